@@ -1,0 +1,52 @@
+/** One row of rooms. Rooms import rows below theirs only, and never each other within a row. */
+export interface Layer {
+  readonly level: number;
+  /** Folders of `src/`. */
+  readonly rooms: readonly string[];
+  readonly purpose: string;
+}
+
+/** What may import what, said once: the lint rule and the table in ARCHITECTURE.md are made from this list. */
+export const LAYERS: readonly Layer[] = [
+  { level: 4, rooms: ['environment'], purpose: 'one side of a migration, made of the rooms below' },
+  { level: 2, rooms: ['database'], purpose: 'PostgreSQL on Aurora, on RDS, imported or elsewhere, with its logins' },
+  { level: 1, rooms: ['network'], purpose: 'VPCs, endpoints and the link between two networks' },
+  { level: 0, rooms: ['core'], purpose: 'suffix, tags, protection, encryption, checks of input' },
+];
+
+/** The same list as a Markdown table. */
+export function layersTable(layers: readonly Layer[] = LAYERS): string {
+  const rows = layers.map(({ level, rooms, purpose }) => `| L${level} | ${rooms.map((room) => `\`${room}/\``).join(', ')} | ${purpose} |`);
+  return ['| layer | rooms | what they hold |', '|---|---|---|', ...rows].join('\n');
+}
+
+export interface ImportZone {
+  readonly target: string;
+  readonly from: string;
+  readonly except?: string[];
+  readonly message: string;
+}
+
+/** The zones of ESLint's `import/no-restricted-paths` that keep arrows pointing down, through a room's `index.ts` only. */
+export function importZones(layers: readonly Layer[] = LAYERS): ImportZone[] {
+  const rooms = layers.flatMap(({ level, rooms: names }) => names.map((name) => ({ name, level })));
+  const zones: ImportZone[] = [];
+  for (const room of rooms) {
+    const target = `./src/${room.name}`;
+    for (const other of rooms.filter(({ name }) => name !== room.name)) {
+      const from = `./src/${other.name}`;
+      zones.push(other.level < room.level
+        ? { target, from, except: ['./index.ts'], message: `import from ${other.name}/index.ts, not from its inner files` }
+        : { target, from, message: `${room.name} (L${room.level}) must not import ${other.name} (L${other.level}): arrows point down` });
+    }
+  }
+  for (const { name } of rooms) {
+    zones.push({
+      target: './src/*.ts',
+      from: `./src/${name}`,
+      except: ['./index.ts'],
+      message: `import from ${name}/index.ts, not from its inner files`,
+    });
+  }
+  return zones;
+}

@@ -1,0 +1,51 @@
+import type { awscdk } from 'projen';
+import { AWS_CDK_LIB_NEWEST } from './versions';
+
+type Library = awscdk.AwsCdkConstructLibrary;
+
+/** Bundles every `*.lambda.ts` before anything reads `assets/`, and leaves no stale file in it that would ship. */
+export function bundleCleanly(project: Library): void {
+  const bundle = project.bundler.bundleTask;
+  bundle.prependExec('rm -rf assets');
+  project.testTask.prependSpawn(project.compileTask);
+  project.testTask.prependSpawn(bundle);
+}
+
+/** `npm start` and the layer check. */
+export function consumerTasks(project: Library): void {
+  project.addTask('start', {
+    description: 'Packs the library, installs it in the quick start, synthesises it and shows what was made',
+    steps: [{ spawn: project.bundler.bundleTask.name }, { spawn: 'compile' }, { exec: 'tsx --tsconfig tsconfig.dev.json projenrc/start.ts' }],
+  });
+  project.addTask('newest', {
+    description: `Runs the tests against aws-cdk-lib ${AWS_CDK_LIB_NEWEST}; npm ci brings the pinned one back`,
+    steps: [
+      { exec: `npm install --no-save aws-cdk-lib@${AWS_CDK_LIB_NEWEST}` },
+      { exec: 'jest --passWithNoTests=false', receiveArgs: true },
+    ],
+  });
+}
+
+/** Everything that is generated for readers. */
+export function docsTasks(project: Library): void {
+  project.addTask('docs:suppressions', {
+    description: 'Writes docs/suppressions.md from the library itself',
+    exec: 'tsx --tsconfig tsconfig.dev.json projenrc/suppressions.ts',
+  });
+}
+
+/** integ-runner without an AWS account: verify by default, update on demand. */
+export function integTasks(project: Library): void {
+  const run = 'integ-runner --language typescript --app "tsx {filePath}" --max-workers 2 --parallel-regions us-east-1 --directory test';
+  const env = {
+    AWS_REGION: 'us-east-1',
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+    TSX_TSCONFIG_PATH: 'tsconfig.dev.json',
+  };
+  project.addTask('integ', { description: 'Fails when a template differs from its snapshot', env, exec: run });
+  project.addTask('integ:update', {
+    description: 'Rewrites the snapshots that differ',
+    env,
+    exec: `${run} --dry-run --update-on-failed`,
+  });
+}
