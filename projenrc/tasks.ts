@@ -36,9 +36,9 @@ export function docsTasks(project: Library): void {
 
 /** integ-runner without an AWS account: verify by default, update on demand. */
 export function integTasks(project: Library): void {
-  const run = 'integ-runner --language typescript --app "tsx {filePath}" --max-workers 2 --parallel-regions us-east-1 --directory test';
+  const run = 'integ-runner --language typescript --app "tsx {filePath}" --max-workers 2 --parallel-regions eu-west-1 --directory test';
   const env = {
-    AWS_REGION: 'us-east-1',
+    AWS_REGION: 'eu-west-1',
     CDK_DISABLE_CLI_TELEMETRY: 'true',
     TSX_TSCONFIG_PATH: 'tsconfig.dev.json',
   };

@@ -1,1 +1,27 @@
-export const placeholder = 1;
+export { EncryptionAspect, EncryptionSeverity, Protection, type EncryptionAspectProps } from './core';
+export {
+  ApplicationLogin,
+  MigrationDatabase,
+  type ApplicationLoginProps,
+  type AuroraPostgresOptions,
+  type ExistingDatabaseOptions,
+  type ExternalDatabaseOptions,
+  type MigrationDatabaseBindOptions,
+  type MigrationDatabaseConfig,
+  type ProvisionedDatabaseOptions,
+  type RdsPostgresOptions,
+} from './database';
+export { MigrationEnvironment, MigrationSide, type ExistingSideOptions, type ProvisionedSideOptions } from './environment';
+export {
+  MigrationNetwork,
+  NatStrategy,
+  NetworkLink,
+  type IMigrationNetwork,
+  type ImportedNetworkOptions,
+  type MigrationNetworkOptions,
+  type MigrationNetworkProps,
+  type NetworkLinkBindOptions,
+  type NetworkLinkConfig,
+  type TransitGatewayLinkOptions,
+} from './network';
+export { PaymentMigration, type PaymentMigrationProps } from './payment-migration';

@@ -1,0 +1,10 @@
+export { acknowledge } from './acknowledge';
+export { checkPattern, checkRange, invalidInput } from './checks';
+export { CUSTOM_RESOURCE_TIMEOUT, CustomResourceHandler } from './custom-resource-handler';
+export { EncryptionAspect, EncryptionSeverity, type EncryptionAspectProps } from './encryption-aspect';
+export { checkCidr, knownToOverlap } from './cidr';
+export { encryptionKey } from './encryption-key';
+export { knownToDiffer } from './environment';
+export { Protection } from './protection';
+export { environmentSuffix } from './suffix';
+export { tagAll, type MigrationTags } from './tags';

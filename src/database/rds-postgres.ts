@@ -1,0 +1,53 @@
+import { Size, Token } from 'aws-cdk-lib';
+import { InstanceClass, InstanceSize, InstanceType } from 'aws-cdk-lib/aws-ec2';
+import { DatabaseInsightsMode, DatabaseInstance, DatabaseInstanceEngine, StorageType } from 'aws-cdk-lib/aws-rds';
+import type { Construct } from 'constructs';
+import type { MigrationDatabaseBindOptions, MigrationDatabaseConfig } from './database-binding';
+import { checkInstanceType } from './instance-classes';
+import { acknowledgeBackups, acknowledgePort, attachLogins, INSTANCE_PROPS, provisionDatabase } from './provisioned-database';
+import type { RdsPostgresOptions } from './provisioned-options';
+import { RDS_POSTGRES_DEFAULT, checkMajor } from './versions';
+import { checkRange } from '../core';
+
+const LOG_EXPORTS = ['postgresql', 'upgrade'];
+const MAX_STORAGE_GIB = 65536;
+
+/** An RDS for PostgreSQL instance, with a standby in another zone under production. */
+export function bindRdsPostgres(scope: Construct, options: RdsPostgresOptions, bound: MigrationDatabaseBindOptions): MigrationDatabaseConfig {
+  const version = options.version ?? RDS_POSTGRES_DEFAULT;
+  checkMajor('version', version.postgresMajorVersion);
+  const instanceType = options.instanceType ?? InstanceType.of(InstanceClass.R6G, InstanceSize.LARGE);
+  checkInstanceType('instanceType', 'postgres', instanceType);
+  const allocatedStorage = (options.storage ?? Size.gibibytes(100)).toGibibytes();
+  const maxAllocatedStorage = options.maxStorage?.toGibibytes()
+    ?? (Token.isUnresolved(allocatedStorage) ? undefined : Math.min(10 * allocatedStorage, MAX_STORAGE_GIB));
+  checkRange('storage', allocatedStorage, 20, MAX_STORAGE_GIB, 'GiB');
+  checkRange('maxStorage', maxAllocatedStorage, allocatedStorage, MAX_STORAGE_GIB, 'GiB');
+  const made = provisionDatabase(scope, 'instance', LOG_EXPORTS, options, bound);
+
+  const instance = new DatabaseInstance(scope, 'Instance', {
+    ...made.shared,
+    ...INSTANCE_PROPS,
+    engine: DatabaseInstanceEngine.postgres({ version }),
+    instanceIdentifier: made.identifier,
+    instanceType,
+    databaseName: made.databaseName,
+    multiAz: made.protection.highlyAvailable,
+    storageType: StorageType.GP3,
+    allocatedStorage,
+    maxAllocatedStorage,
+    backupRetention: made.backupRetention,
+    databaseInsightsMode: DatabaseInsightsMode.STANDARD,
+  });
+  instance.node.addDependency(made.logs);
+  acknowledgeBackups(instance);
+  acknowledgePort(instance);
+  return {
+    ...attachLogins(made, instance),
+    endpoint: instance.instanceEndpoint,
+    databaseName: made.databaseName,
+    majorVersion: version.postgresMajorVersion,
+    connections: instance.connections,
+    instance,
+  };
+}

@@ -1,0 +1,321 @@
+import { App, CfnOutput, Stack, type Environment } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { FRANKFURT, IRELAND, annotationsOf, importedSecret, importedVpc, stackIn } from './support/synthesis';
+import {
+  MigrationDatabase,
+  MigrationSide,
+  NatStrategy,
+  NetworkLink,
+  PaymentMigration,
+  Protection,
+  type NetworkLinkBindOptions,
+  type NetworkLinkConfig,
+  type PaymentMigrationProps,
+} from '../src';
+
+function migrate(props: Partial<PaymentMigrationProps> = {}, env: Environment | undefined = IRELAND): { stack: Stack; migration: PaymentMigration } {
+  const stack = stackIn(env);
+  return { stack, migration: new PaymentMigration(stack, 'Migration', { source: MigrationSide.provisioned(), ...props }) };
+}
+
+function external(stack: Stack): MigrationSide {
+  return MigrationSide.existing({
+    database: MigrationDatabase.external({ host: 'db.example.com', databaseName: 'payments', secret: importedSecret(stack) }),
+  });
+}
+
+describe('two provisioned sides', () => {
+  const { stack, migration } = migrate();
+  const template = Template.fromStack(stack);
+
+  test('are two networks, two databases and a link', () => {
+    template.resourceCountIs('AWS::EC2::VPC', 2);
+    template.resourceCountIs('AWS::RDS::DBCluster', 2);
+    template.resourceCountIs('AWS::EC2::TransitGateway', 1);
+    template.resourceCountIs('AWS::EC2::TransitGatewayAttachment', 2);
+  });
+
+  test('carry no warning, no error and no lookup', () => {
+    expect(annotationsOf(stack)).toEqual([]);
+    expect((stack.node.root as App).synth().manifest.missing).toBeUndefined();
+  });
+
+  test('stay far below what a stack may hold', () => {
+    expect(Object.keys(template.toJSON().Resources).length).toBeLessThanOrEqual(150);
+  });
+
+  test('@default PaymentMigrationProps.target: a provisioned side', () => {
+    expect(migration.target.database.cluster).toBeInstanceOf(DatabaseCluster);
+    expect(migration.target.network?.vpc.vpcCidrBlock).toBe('10.1.0.0/16');
+  });
+
+  test('@default PaymentMigrationProps.link: a transit gateway in one Region', () => {
+    expect(migration.link?.transitGatewayId).toBeDefined();
+  });
+
+  test('@default PaymentMigrationProps.environmentSuffix: made from the path', () => {
+    expect(migration.environmentSuffix).toMatch(/^migration-[0-9a-f]{8}$/);
+  });
+
+  test('@default PaymentMigrationProps.project: payments, and every taggable resource says so', () => {
+    const untagged = Object.entries(template.toJSON().Resources as Record<string, { Properties?: { Tags?: { Key: string; Value: string }[] } }>)
+      .filter(([, { Properties }]) => Array.isArray(Properties?.Tags))
+      .filter(([, { Properties }]) => !Properties!.Tags!.some(({ Key, Value }) => Key === 'payment-migration:project' && Value === 'payments'));
+    expect(untagged.map(([id]) => id)).toEqual([]);
+    template.hasResourceProperties('AWS::RDS::DBCluster', {
+      Tags: Match.arrayWith([
+        { Key: 'payment-migration:project', Value: 'payments' },
+        { Key: 'payment-migration:side', Value: 'source' },
+        { Key: 'payment-migration:suffix', Value: migration.environmentSuffix },
+      ]),
+    });
+    template.hasResourceProperties('AWS::EC2::VPC', { Tags: Match.arrayWith([{ Key: 'payment-migration:side', Value: 'target' }]) });
+  });
+
+  test('@default PaymentMigrationProps.protection: production', () => {
+    template.allResources('AWS::RDS::DBCluster', { DeletionPolicy: 'Snapshot', Properties: { DeletionProtection: true } });
+    template.allResources('AWS::KMS::Key', { DeletionPolicy: 'Retain' });
+  });
+
+  test('@default PaymentMigrationProps.applicationSecret: one new login for both sides', () => {
+    template.hasResourceProperties('AWS::SecretsManager::Secret', {
+      GenerateSecretString: { SecretStringTemplate: Match.stringLikeRegexp('"username":"payments_app"') },
+    });
+    expect(stack.resolve(migration.applicationSecret.secretArn)).toEqual({ Ref: expect.stringContaining('ApplicationLogin') as string });
+  });
+
+  test('@default ProvisionedSideOptions.scope: the scope of the migration', () => {
+    expect(migration.source.node.scope).toBe(migration);
+  });
+
+  test('@default ProvisionedSideOptions.network: 10.0.0.0/16 and 10.1.0.0/16, without NAT gateways', () => {
+    template.hasResourceProperties('AWS::EC2::VPC', { CidrBlock: '10.0.0.0/16' });
+    template.hasResourceProperties('AWS::EC2::VPC', { CidrBlock: '10.1.0.0/16' });
+    template.resourceCountIs('AWS::EC2::NatGateway', 0);
+  });
+
+  test('@default ProvisionedSideOptions.vpc: a new VPC', () => {
+    expect(migration.source.network?.vpc.vpcId).not.toBe(migration.target.network?.vpc.vpcId);
+    expect(stack.resolve(migration.source.network?.vpc.vpcId)).toEqual({ 'Fn::GetAtt': [expect.stringContaining('SourceNetwork'), 'VpcId'] });
+  });
+
+  test('@default ProvisionedSideOptions.database: Aurora PostgreSQL', () => {
+    template.allResourcesProperties('AWS::RDS::DBCluster', { Engine: 'aurora-postgresql' });
+  });
+
+  test('tell where their databases are', () => {
+    const outputs = Object.keys(template.toJSON().Outputs as object).join(' ');
+    for (const output of ['SourceVpcId', 'SourceDatabaseEndpoint', 'SourceMigrationSecretArn', 'TargetDatabaseEndpoint', 'ApplicationSecretArn']) {
+      expect(outputs).toContain(output);
+    }
+  });
+});
+
+describe('other shapes', () => {
+  test('an agnostic environment needs no lookup', () => {
+    const { stack } = migrate({}, undefined);
+    expect(annotationsOf(stack)).toEqual([]);
+    expect((stack.node.root as App).synth().manifest.missing).toBeUndefined();
+  });
+
+  test('an external source has no network, and no link is made', () => {
+    const stack = stackIn(IRELAND);
+    const migration = new PaymentMigration(stack, 'Migration', { source: external(stack) });
+    expect(migration.source.network).toBeUndefined();
+    expect(migration.link).toBeUndefined();
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::EC2::VPC', 1);
+    template.resourceCountIs('AWS::EC2::TransitGateway', 0);
+    expect(stack.resolve(migration.source.database.endpoint.socketAddress)).toBe('db.example.com:5432');
+  });
+
+  test('an imported cluster and VPC: only the target and the link are made', () => {
+    const stack = stackIn(IRELAND);
+    const cluster = DatabaseCluster.fromDatabaseClusterAttributes(stack, 'Cluster', {
+      clusterIdentifier: 'payments',
+      clusterEndpointAddress: 'payments.cluster-abc123.eu-west-1.rds.amazonaws.com',
+      port: 5432,
+    });
+    new PaymentMigration(stack, 'Migration', {
+      source: MigrationSide.existing({
+        vpc: importedVpc(stack),
+        database: MigrationDatabase.fromCluster(cluster, { databaseName: 'payments', secret: importedSecret(stack) }),
+      }),
+    });
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::EC2::VPC', 1);
+    template.resourceCountIs('AWS::RDS::DBCluster', 1);
+    template.hasResourceProperties('AWS::EC2::TransitGatewayAttachment', { VpcId: 'vpc-0123456789abcdef0' });
+    template.hasResourceProperties('AWS::EC2::Route', { RouteTableId: 'rtb-0bbbbbbbbbbbbbbb1', DestinationCidrBlock: '10.1.0.0/16' });
+  });
+
+  test('a new engine in the same VPC needs no link', () => {
+    const stack = stackIn(IRELAND);
+    const vpc = importedVpc(stack);
+    const migration = new PaymentMigration(stack, 'Migration', {
+      source: MigrationSide.existing({
+        vpc,
+        database: MigrationDatabase.fromInstance(
+          DatabaseInstance.fromDatabaseInstanceAttributes(stack, 'Instance', {
+            instanceIdentifier: 'payments', instanceEndpointAddress: 'payments.abc123.eu-west-1.rds.amazonaws.com', port: 5432, securityGroups: [],
+          }),
+          { databaseName: 'payments', secret: importedSecret(stack) },
+        ),
+      }),
+      target: MigrationSide.provisioned({ vpc }),
+    });
+    expect(migration.link).toBeUndefined();
+    Template.fromStack(stack).resourceCountIs('AWS::EC2::VPC', 0);
+  });
+
+  test('two migrations in one stack', () => {
+    const stack = stackIn(IRELAND);
+    new PaymentMigration(stack, 'Blue', { source: external(stack), environmentSuffix: 'blue' });
+    new PaymentMigration(stack, 'Green', { source: MigrationSide.provisioned(), environmentSuffix: 'green' });
+    Template.fromStack(stack).resourceCountIs('AWS::RDS::DBCluster', 3);
+  });
+
+  test('ephemeral keeps nothing', () => {
+    const { stack } = migrate({ protection: Protection.ephemeral(), target: MigrationSide.provisioned({ database: MigrationDatabase.rdsPostgres() }) });
+    const text = JSON.stringify(Template.fromStack(stack).toJSON());
+    expect(text).not.toMatch(/"(DeletionPolicy|UpdateReplacePolicy)":"(Retain|Snapshot|RetainExceptOnCreate)"/);
+    expect(text).not.toMatch(/"DeletionProtection":true/);
+    expect(text).not.toMatch(/ObjectLock/);
+    expect(text).toMatch(/"DeleteAutomatedBackups":true/);
+  });
+
+  test('options reach the network of a side', () => {
+    const { stack } = migrate({ target: MigrationSide.provisioned({ network: { cidr: '172.16.0.0/20', natStrategy: NatStrategy.SINGLE } }) });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::EC2::VPC', { CidrBlock: '172.16.0.0/20' });
+    template.resourceCountIs('AWS::EC2::NatGateway', 1);
+  });
+});
+
+describe('two Regions', () => {
+  const app = new App();
+  const target = new Stack(app, 'Target', { env: FRANKFURT, crossRegionReferences: true });
+  const stack = new Stack(app, 'Payments', { env: IRELAND, crossRegionReferences: true });
+  const migration = new PaymentMigration(stack, 'Migration', {
+    source: MigrationSide.provisioned(),
+    target: MigrationSide.provisioned({ scope: target }),
+  });
+  const template = Template.fromStack(stack);
+
+  test('are peered without being asked', () => {
+    expect(migration.link?.peeringConnectionId).toBeDefined();
+    template.hasResourceProperties('AWS::EC2::VPCPeeringConnection', { PeerRegion: 'eu-central-1' });
+    template.hasResourceProperties('Custom::PeerRoutes', { Region: 'eu-central-1', DestinationCidrs: ['10.0.0.0/16'] });
+  });
+
+  test('put each side where it was asked for', () => {
+    expect(Stack.of(migration.target)).toBe(target);
+    expect(migration.target.node.id).toBe('MigrationTarget');
+    Template.fromStack(target).hasResourceProperties('AWS::RDS::DBCluster', { Engine: 'aurora-postgresql' });
+  });
+
+  test('keep a copy of the application login in the other Region, under a key of that Region', () => {
+    template.hasResourceProperties('AWS::SecretsManager::Secret', { ReplicaRegions: [{ Region: 'eu-central-1', KmsKeyId: Match.anyValue() }] });
+  });
+
+  test('tag the other stack\'s side too', () => {
+    Template.fromStack(target).hasResourceProperties('AWS::EC2::VPC', { Tags: Match.arrayWith([{ Key: 'payment-migration:side', Value: 'target' }]) });
+  });
+
+  test('carry no warning', () => {
+    expect([...annotationsOf(stack), ...annotationsOf(target)]).toEqual([]);
+  });
+});
+
+describe('what a team brings', () => {
+  test('its own application login', () => {
+    const stack = stackIn(IRELAND);
+    const applicationSecret = Secret.fromSecretNameV2(stack, 'App', 'payments/app');
+    const migration = new PaymentMigration(stack, 'Migration', { source: external(stack), applicationSecret });
+    expect(migration.applicationSecret).toBe(applicationSecret);
+    Template.fromStack(stack).resourcePropertiesCountIs('AWS::SecretsManager::Secret', {
+      GenerateSecretString: { SecretStringTemplate: Match.stringLikeRegexp('payments_app') },
+    }, 0);
+  });
+
+  test('@default ProvisionedSideOptions.subnets and @default ExistingSideOptions.subnets: chosen by their type', () => {
+    const stack = stackIn(IRELAND);
+    const migration = new PaymentMigration(stack, 'Migration', {
+      source: MigrationSide.existing({
+        vpc: importedVpc(stack),
+        database: MigrationDatabase.external({ host: 'db.example.com', databaseName: 'payments', secret: importedSecret(stack) }),
+      }),
+      target: MigrationSide.provisioned({ vpc: importedVpc(stack, 'Other', '10.30.0.0/16') }),
+      link: NetworkLink.existing(),
+    });
+    for (const { network } of [migration.source, migration.target]) {
+      expect(network?.vpc.selectSubnets(network.databaseSubnets).subnetIds).toEqual(['subnet-0bbbbbbbbbbbbbbb1', 'subnet-0bbbbbbbbbbbbbbb2']);
+      expect(network?.vpc.selectSubnets(network.serviceSubnets).subnetIds).toEqual(['subnet-0aaaaaaaaaaaaaaa1', 'subnet-0aaaaaaaaaaaaaaa2']);
+    }
+  });
+
+  test('@default ExistingSideOptions.vpc: none', () => {
+    const stack = stackIn(IRELAND);
+    expect(new PaymentMigration(stack, 'Migration', { source: external(stack) }).source.network).toBeUndefined();
+  });
+
+  test('@default ExistingSideOptions.scope: the scope of the migration', () => {
+    const stack = stackIn(IRELAND);
+    const migration = new PaymentMigration(stack, 'Migration', { source: external(stack) });
+    expect(migration.source.node.scope).toBe(migration);
+  });
+
+  test('a link of its own', () => {
+    class Wan extends NetworkLink {
+      public bind(scope: Construct, { source, target }: NetworkLinkBindOptions): NetworkLinkConfig {
+        new CfnOutput(scope, 'Cidrs', { value: [source, target].map(({ vpc }) => vpc.vpcCidrBlock).join() });
+        return {};
+      }
+    }
+    const { stack } = migrate({ link: new Wan() });
+    Template.fromStack(stack).hasOutput('*', { Value: '10.0.0.0/16,10.1.0.0/16' });
+  });
+});
+
+describe('bad input', () => {
+  test.each<[string, () => unknown, string]>([
+    ['overlapping CIDRs', () => migrate({ target: MigrationSide.provisioned({ network: { cidr: '10.0.128.0/17' } }) }),
+      "CIDR of the target: got '10.0.128.0/17', allowed: one that does not overlap the source's 10.0.0.0/16"],
+    ['a malformed CIDR', () => migrate({ source: MigrationSide.provisioned({ network: { cidr: '10.0.0.1/16' } }) }),
+      "cidr: got '10.0.0.1/16', allowed: an IPv4 CIDR with a prefix from /16 to /24 whose host bits are zero, such as '10.0.0.0/16'"],
+    ['an illegal suffix', () => migrate({ environmentSuffix: 'Blue_1' }),
+      "environmentSuffix: got 'Blue_1', allowed: 1 to 20 lower-case letters, digits and single hyphens, a letter first and no hyphen last"],
+    ['a suffix used twice', () => {
+      const { stack } = migrate({ environmentSuffix: 'blue' });
+      new PaymentMigration(stack, 'Second', { source: external(stack), environmentSuffix: 'blue' });
+    }, "environmentSuffix: got 'blue', allowed: one that no other migration of this account and Region has; Payments/Migration has this one"],
+    ['two accounts', () => {
+      const { stack } = migrate();
+      const other = new Stack(stack.node.root as App, 'Other', { env: { account: '222222222222', region: 'eu-west-1' } });
+      new PaymentMigration(stack, 'Second', { source: MigrationSide.provisioned({ scope: other }) });
+    }, "source: got 'the account 222222222222 beside 111111111111', allowed: both sides and the migration in one account"],
+    ['a transit gateway across Regions', () => {
+      const app = new App();
+      const stack = new Stack(app, 'Payments', { env: IRELAND });
+      const target = new Stack(app, 'Target', { env: FRANKFURT });
+      new PaymentMigration(stack, 'Migration', {
+        source: MigrationSide.provisioned(), target: MigrationSide.provisioned({ scope: target }), link: NetworkLink.transitGateway(),
+      });
+    }, 'allowed: NetworkLink.vpcPeering() or .existing() across Regions'],
+    ['a VPC beside options for a new one', () => MigrationSide.provisioned({ vpc: importedVpc(stackIn(IRELAND)), network: {} }),
+      "network: got 'options for a new VPC beside vpc', allowed: either network, or vpc with subnets"],
+    ['a link to nowhere', () => {
+      const stack = stackIn(IRELAND);
+      new PaymentMigration(stack, 'Migration', { source: external(stack), link: NetworkLink.vpcPeering() });
+    }, "link: got 'a link to a source without a VPC', allowed: no link"],
+    ['a target without a VPC', () => {
+      const stack = stackIn(IRELAND);
+      new PaymentMigration(stack, 'Migration', { source: MigrationSide.provisioned(), target: external(stack) });
+    }, 'target.vpc: got undefined, allowed: the VPC of the target, in which replication runs'],
+  ])('%s', (_, act, message) => {
+    expect(act).toThrow(message);
+  });
+});
