@@ -228,6 +228,16 @@ describe('two Regions', () => {
   test('carry no warning', () => {
     expect([...annotationsOf(stack), ...annotationsOf(target)]).toEqual([]);
   });
+
+  test('may refer to each other weakly', () => {
+    const weak = new App({ context: { '@aws-cdk/core:defaultCrossStackReferences': 'weak' } });
+    const scope = new Stack(weak, 'Target', { env: FRANKFURT });
+    const own = new Stack(weak, 'Payments', { env: IRELAND });
+    new PaymentMigration(own, 'Migration', { source: MigrationSide.provisioned(), target: MigrationSide.provisioned({ scope }) });
+    const { Resources } = Template.fromStack(own).toJSON() as { Resources: object };
+    expect(JSON.stringify(Resources)).toContain('Fn::GetStackOutput');
+    expect(JSON.stringify(Resources)).not.toContain('CrossRegionExportReader');
+  });
 });
 
 describe('what a team brings', () => {

@@ -18,8 +18,8 @@ export interface CustomResourceHandlerProps {
   readonly protection: Protection;
   /** What the handler may do, beyond writing its log. */
   readonly statements: PolicyStatement[];
-  /** Why some of these statements name no resource. */
-  readonly anyResourceReason: string;
+  /** Which wildcards these statements need, as cdk-nag prints them, and why. */
+  readonly wildcards: { readonly resource: string; readonly reason: string }[];
   /** Makes the bundled function. */
   readonly createFunction: (scope: Construct, options: FunctionOptions) => LambdaFunction;
 }
@@ -46,9 +46,17 @@ export class CustomResourceHandler extends Construct {
         ...props.statements,
       ],
     });
-    acknowledge(policy, ['AwsSolutions-IAM5[Resource::*]'], props.anyResourceReason);
+    for (const { resource, reason } of props.wildcards) acknowledge(policy, [`AwsSolutions-IAM5[Resource::${resource}]`], reason);
 
-    const handler = props.createFunction(this, { description: props.description, role, logGroup, memorySize: 256, timeout: HANDLER_TIMEOUT });
+    const handler = props.createFunction(this, {
+      description: props.description,
+      role,
+      logGroup,
+      memorySize: 256,
+      timeout: HANDLER_TIMEOUT,
+      // Lambda would run a failed invocation again when CloudFormation has given up, and may have deleted what it makes.
+      retryAttempts: 0,
+    });
     acknowledge(handler, PACKS_ABOUT_VPC.map((pack) => `${pack}-LambdaInsideVPC`),
       'It calls the AWS control plane only, and the VPC that it would stand in waits for it');
     acknowledge(handler, PACKS_ABOUT_ASYNC.map((pack) => `${pack}-LambdaDLQ`),

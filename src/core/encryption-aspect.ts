@@ -23,8 +23,7 @@ export interface EncryptionAspectProps {
  * Checks that everything that stores data at rest is declared as encrypted, in a whole app or in a part of it.
  *
  * It reads S3 buckets, databases of RDS, DocumentDB, Neptune and Redshift, EBS volumes (also those that an EC2 instance, a launch template
- * or a launch configuration lists), EFS file systems, SNS topics, SQS queues and CloudWatch log groups. It reads nothing of
- * other services, and no Redshift Serverless, elastic DocumentDB cluster or Neptune graph, which cannot be unencrypted.
+ * or a launch configuration lists), EFS file systems, SNS topics, SQS queues and CloudWatch log groups, and nothing else.
  *
  * What is absent counts as unencrypted, also where AWS would encrypt with a key of its own: an
  * [S3 bucket](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html) (SSE-S3), an
@@ -34,8 +33,8 @@ export interface EncryptionAspectProps {
  * [log group](https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html). A default of AWS shows in no
  * template and may change; what is declared can be reviewed and audited. A log group and a topic need a KMS key.
  *
- * Databases that take their encryption from elsewhere (a member of a cluster, a replica, one restored from a snapshot) may leave it out;
- * whether their source is encrypted cannot be seen here. A value that is known only at deployment, such as a parameter, is not judged.
+ * What takes its encryption from elsewhere (a member of a cluster, a replica, a database restored from a snapshot, a copied volume) may
+ * leave it out; whether the source is encrypted cannot be seen here. A value that is known only at deployment, such as a parameter, is not judged.
  *
  * Resources are judged as they will stand in the template, after all aspects and with overrides, unless the app skips validation
  * (`skipValidation`). The CDK does not carry an aspect into a `Stage`: errors found in the stages of an app are reported by the app,
@@ -138,14 +137,17 @@ function keyOr(key: string, property: string): Rule {
 
 /** Each EBS volume in the list of block devices, which may lie one level down, has to be encrypted. */
 function volumesEncrypted(parent?: string): Rule {
+  // A launch template takes no encryption for a volume from a snapshot:
+  // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateEbsBlockDeviceRequest.html
+  const listedVolume = enabled('Encrypted', ['SnapshotId']);
   return (properties) => {
     const list = (parent ? asProperties(properties[parent]) : properties).BlockDeviceMappings;
     if (!Array.isArray(list)) return [];
     return list.flatMap((mapping, index) => {
       const volume = asProperties(mapping).Ebs;
-      const got = asProperties(volume).Encrypted;
-      if (isAbsent(volume) || isIntrinsic(volume) || mayBeTrue(got)) return [];
-      return [{ property: [...parent ? [parent] : [], 'BlockDeviceMappings', index, 'Ebs.Encrypted'].join('.'), got, allowed: 'true' }];
+      if (isAbsent(volume) || isIntrinsic(volume)) return [];
+      const path = [...parent ? [parent] : [], 'BlockDeviceMappings', index, 'Ebs'].join('.');
+      return listedVolume(asProperties(volume)).map((finding) => ({ ...finding, property: `${path}.${finding.property}` }));
     });
   };
 }

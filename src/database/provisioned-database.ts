@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CaCertificate, Credentials, type DatabaseCluster, type DatabaseInstance } from 'aws-cdk-lib/aws-rds';
@@ -98,6 +99,11 @@ function sharedProps(scope: Construct, { options, protection, key, network, logE
     credentials,
     vpc: network.vpc,
     vpcSubnets: network.databaseSubnets,
+    securityGroups: [new SecurityGroup(scope, 'SecurityGroup', {
+      vpc: network.vpc,
+      description: 'Who reaches the database; it reaches nobody by itself',
+      allowAllOutbound: false,
+    })],
     port: options.port ?? POSTGRES_PORT,
     parameters: replicationParameters(options.parameters),
     storageEncryptionKey: key,

@@ -36,7 +36,7 @@ export function closeDefaultSecurityGroup(scope: Construct, vpc: CfnVPC, props: 
         })],
       }),
     ],
-    anyResourceReason: 'EC2 describes security group rules without naming a group; what takes rules away names this one',
+    wildcards: [{ resource: '*', reason: 'EC2 describes security group rules without naming a group; what takes rules away names this one' }],
     createFunction: (functionScope, options) => new DefaultSecurityGroupFunction(functionScope, 'Function', options),
   });
   const properties: ClosedDefaultSecurityGroupProperties = { DefaultSecurityGroupId: groupId };

@@ -53,6 +53,6 @@ export function addLinkRoutes(scope: Construct, id: string, { from, to, via, aft
   const destinationCidrBlock = cidrOf(to);
   routeTableIdsOf(from).forEach((routeTableId, index) => {
     const route = new CfnRoute(scope, `${id}${index + 1}`, { routeTableId, destinationCidrBlock, ...via });
-    after.forEach((resource) => route.addDependency(resource));
+    after.forEach((resource) => route.node.addDependency(resource));
   });
 }

@@ -172,7 +172,7 @@ export class MigrationNetwork extends Construct implements IMigrationNetwork {
       destinationCidrBlock: '0.0.0.0/0',
       gatewayId: gateway.attrInternetGatewayId,
     });
-    route.addDependency(attachment);
+    route.node.addDependency(attachment);
     acknowledge(route, ['HIPAA.Security', 'NIST.800.53.R5', 'PCI.DSS.321'].map((pack) => `${pack}-VPCNoUnrestrictedRouteToIGW`),
       'The route serves the public subnets alone, where load balancers and NAT gateways stand; no other tier has one');
     establishInternet(this.vpc.internetConnectivityEstablished, route);
@@ -183,12 +183,12 @@ export class MigrationNetwork extends Construct implements IMigrationNetwork {
   private addNatRoutes(count: number, publicTier: SubnetTier, serviceTier: SubnetTier, internetRoute: CfnRoute): void {
     const gateways = Array.from({ length: count }, (_, index) => {
       const address = new CfnEIP(this, `NatAddress${index + 1}`, { domain: 'vpc' });
-      address.addDependency(internetRoute);
+      address.node.addDependency(internetRoute);
       const gateway = new CfnNatGateway(this, `NatGateway${index + 1}`, {
         subnetId: publicTier.subnetIds[index],
         allocationId: address.attrAllocationId,
       });
-      gateway.addDependency(internetRoute);
+      gateway.node.addDependency(internetRoute);
       return gateway;
     });
     if (gateways.length === 0) return;

@@ -178,8 +178,7 @@ class PeerRoutesRequest {
 }
 
 function placesOf({ Region: region, RouteTableIds, DestinationCidrs }: PeerRoutesProperties): Place[] {
-  const cidrs = [...new Set(DestinationCidrs)];
-  return [...new Set(RouteTableIds)].flatMap((table) => cidrs.map((cidr) => ({ region, table, cidr })));
+  return RouteTableIds.flatMap((table) => DestinationCidrs.map((cidr) => ({ region, table, cidr })));
 }
 
 function nameOf({ region, table, cidr }: Place): string {

@@ -38,15 +38,26 @@ export class PeerRoutes extends Construct {
           resources: ['*'],
         }),
         new PolicyStatement({
-          actions: ['ec2:CreateRoute', 'ec2:ReplaceRoute', 'ec2:DeleteRoute'],
+          actions: ['ec2:CreateRoute', 'ec2:ReplaceRoute'],
           resources: routeTableIds.map((routeTableId) => arn('route-table', routeTableId)),
         }),
+        // A table that is not ours any more is not in the template any more, but its route has yet to go.
+        new PolicyStatement({ actions: ['ec2:DeleteRoute'], resources: [arn('route-table', '*')] }),
         new PolicyStatement({
           actions: ['ec2:AcceptVpcPeeringConnection'],
           resources: [arn('vpc-peering-connection', peeringConnectionId), arn('vpc', from.vpc.vpcId)],
         }),
       ],
-      anyResourceReason: 'EC2 describes route tables and peering connections without naming one; what changes them names its route tables',
+      wildcards: [
+        {
+          resource: '*',
+          reason: 'EC2 describes route tables and peering connections without naming one',
+        },
+        {
+          resource: `arn:<AWS::Partition>:ec2:${region}:${from.vpc.env.account}:route-table/*`,
+          reason: 'A route table that left the network is known to the handler alone; it removes only routes over its own peering connection',
+        },
+      ],
       createFunction: (functionScope, options) => new PeerRoutesFunction(functionScope, 'Function', options),
     });
     const properties: PeerRoutesProperties = {

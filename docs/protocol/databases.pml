@@ -1,0 +1,126 @@
+/*
+ * Two databases, what a crash takes from them, and the two streams between them.
+ *
+ * Durable: the row of authority, markers and records (all written by synchronous commits). Volatile until the next flush: the gate
+ * (a sequence: setval is not transactional, and a crash may forget it) and whatever an applier wrote (it commits asynchronously).
+ */
+#define SOURCE 0
+#define TARGET 1
+#define NOBODY 2
+#define other(s) (1 - (s))
+
+#define STANDBY 0
+#define OPEN 1
+#define DRAINING 2
+#define MOVED 3
+
+#ifndef ATTEMPTS
+#define ATTEMPTS 4          /* the highest attempt that may be claimed; at most 6 */
+#endif
+#ifndef PAYMENTS
+#define PAYMENTS 3          /* payments that clients get acknowledged in all; at most 7 */
+#endif
+#define NO_SLOT 15
+
+byte state[2];              /* the row of authority: state ... */
+byte attempt[2];            /* ... and attempt */
+bit gate[2];                /* what a writer sees: 1 is open */
+bit gate_on_disk[2];        /* what a crash leaves of it */
+
+byte marker[2];             /* the newest marker that can be read here */
+byte record[2];             /* where the way out of this side starts: the attempt it was recorded with ... */
+byte recorded_slot[2];      /* ... and the slot it names */
+byte slot[2];               /* the slot from which the stream out of this side reads: the attempt it was made for, or NO_SLOT */
+bit running[2];             /* does the stream out of this side run? */
+
+byte payments;              /* acknowledged so far: payments 1 .. payments */
+byte written_on_target;     /* one bit per payment: was it written on the target? (else on the source) */
+byte has[2];                /* one bit per payment: is it in this database? */
+
+/*
+ * The stream out of side s is what its log holds after the recorded position and the other side does not hold on disk. It is a number,
+ * one hexadecimal digit per entry, the oldest lowest: a payment is its number, marker n is 8 + n. An entry that was applied and not
+ * flushed stays in: after a crash of the receiver the slot sends it again.
+ */
+int stream[2];
+byte length[2];
+byte applied[2];            /* entries of the stream into this side that are applied here and not on disk */
+byte echoed[2];             /* entries at the end of the stream out of this side that are not on disk here: nobody is sent those */
+bit followed[2];            /* does a position for the stream out of this side stand? (else its log is of no interest) */
+
+#define bit_of(payment) (1 << (payment))
+#define acknowledged (((1 << payments) - 1) << 1)
+#define entry(s, i) ((stream[s] >> (4 * (i))) & 15)
+
+hidden byte e;              /* used inside one step only */
+
+inline append(s, what) {
+  assert(length[s] < 7);    /* the model's own room, no property */
+  stream[s] = stream[s] | ((what) << (4 * length[s]));
+  length[s]++
+}
+
+/* Any synchronous commit on s takes everything before it to disk. So does the WAL writer now and then. */
+inline flush(s) {
+  gate_on_disk[s] = gate[s];
+  stream[other(s)] = stream[other(s)] >> (4 * applied[s]);
+  length[other(s)] = length[other(s)] - applied[s];
+  applied[s] = 0;
+  echoed[s] = 0
+}
+
+inline wal_writer(s) {
+  (applied[s] > 0 || gate[s] != gate_on_disk[s]) -> flush(s)
+}
+
+/* A crash and the restart after it. How long the side was away does not show: nobody could act on it meanwhile. */
+inline crash(s) {
+  (applied[s] > 0 || gate[s] != gate_on_disk[s]) ->
+  gate[s] = gate_on_disk[s];
+  do
+  :: applied[s] > 0 ->
+     applied[s]--;
+     e = entry(other(s), applied[s]);
+     if
+     :: e > 8 && marker[s] == e - 8 -> marker[s] = 0
+     :: e < 8 -> has[s] = has[s] & ~bit_of(e)
+     :: else
+     fi
+  :: else -> break
+  od;
+  length[s] = length[s] - echoed[s];
+  stream[s] = stream[s] & ((1 << (4 * length[s])) - 1);
+  echoed[s] = 0;
+  e = 0
+}
+
+/* A client's payment, acknowledged: the gate was open and the commit was synchronous, on this side. */
+inline pay(s) {
+  (gate[s] && payments < PAYMENTS) ->
+  payments++;
+  has[s] = has[s] | bit_of(payments);
+  written_on_target = written_on_target | (s << payments);
+  if
+  :: followed[s] -> append(s, payments)
+  :: else
+  fi;
+  flush(s)
+}
+
+/* The stream out of `from` brings one entry to `to`. Appliers pass the gate. What is not on disk is not sent. */
+inline apply(from, to) {
+  (running[from] && applied[to] + echoed[from] < length[from]) ->
+  e = entry(from, applied[to]);
+  applied[to]++;
+  if
+  :: e < 8 ->
+     NOTHING_SENT_BACK(((written_on_target >> e) & 1) != to);
+     has[to] = has[to] | bit_of(e)
+  :: else -> marker[to] = e - 8
+  fi;
+  if
+  :: followed[to] -> append(to, e); echoed[to]++
+  :: else
+  fi;
+  e = 0
+}

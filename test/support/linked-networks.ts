@@ -1,0 +1,56 @@
+import { Stack } from 'aws-cdk-lib';
+import { Vpc, type VpcAttributes } from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import { importedVpc } from './synthesis';
+import { Protection } from '../../src/core';
+import {
+  MigrationNetwork,
+  NatStrategy,
+  type ImportedNetworkOptions,
+  type IMigrationNetwork,
+  type NetworkLink,
+  type NetworkLinkBindOptions,
+  type NetworkLinkConfig,
+} from '../../src/network';
+
+export const NEW_CIDR = '10.1.0.0/16';
+
+/** What `importedVpc` has. */
+export const IMPORTED = {
+  vpcId: 'vpc-0123456789abcdef0',
+  cidr: '10.20.0.0/16',
+  tables: ['rtb-0aaaaaaaaaaaaaaa1', 'rtb-0aaaaaaaaaaaaaaa2', 'rtb-0bbbbbbbbbbbbbbb1'],
+  replicationSubnets: ['subnet-0bbbbbbbbbbbbbbb1', 'subnet-0bbbbbbbbbbbbbbb2'],
+};
+
+export function importedNetwork(stack: Stack): IMigrationNetwork {
+  return MigrationNetwork.fromVpc(stack, 'Imported', importedVpc(stack));
+}
+
+/** A new network with as little as possible beside its subnets. */
+export function newNetwork(stack: Stack): IMigrationNetwork {
+  return new MigrationNetwork(stack, 'New', {
+    cidr: NEW_CIDR,
+    natStrategy: NatStrategy.NONE,
+    interfaceEndpoints: [],
+    protection: Protection.ephemeral(),
+  });
+}
+
+/** Another VPC that exists, with one subnet unless the attributes say otherwise. */
+export function otherNetwork(stack: Stack, id: string, attributes: Partial<VpcAttributes> = {}, options: ImportedNetworkOptions = {}): IMigrationNetwork {
+  const vpc = Vpc.fromVpcAttributes(stack, `${id}Vpc`, {
+    vpcId: 'vpc-0fedcba9876543210',
+    vpcCidrBlock: '10.30.0.0/16',
+    availabilityZones: ['eu-west-1a'],
+    isolatedSubnetIds: ['subnet-0ccccccccccccccc1'],
+    isolatedSubnetRouteTableIds: ['rtb-0ccccccccccccccc1'],
+    ...attributes,
+  });
+  return MigrationNetwork.fromVpc(stack, id, vpc, options);
+}
+
+/** Binds a link in an empty scope. */
+export function bindIn(stack: Stack, link: NetworkLink, networks: NetworkLinkBindOptions): NetworkLinkConfig {
+  return link.bind(new Construct(stack, `Link${stack.node.children.length}`), networks);
+}

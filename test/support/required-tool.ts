@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+
+/** A tool that not every machine has. */
+export interface RequiredTool {
+  readonly name: string;
+  /** Why the tool cannot be used here; undefined where it can. */
+  readonly problem: () => string | undefined;
+}
+
+/**
+ * Tests that need a tool beside Node. Without the tool they are skipped, and their names say why.
+ *
+ * With REQUIRE_ALL=1 nothing is skipped: a missing tool is a failure.
+ */
+export function describeWith(tool: RequiredTool, title: string, tests: () => void): void {
+  const problem = tool.problem();
+  if (problem === undefined) return describe(title, tests);
+  if (process.env.REQUIRE_ALL !== '1') return describe.skip(`${title} (skipped: ${problem})`, tests);
+  return describe(title, () => {
+    test(`needs ${tool.name}`, () => {
+      throw new Error(problem);
+    });
+  });
+}
+
+/** jsii's packages, and so the bindings, want Python 3.9. */
+const OLDEST_PYTHON = [3, 9];
+const PYTHON_PROBE = `
+import ensurepip, sys, venv
+sys.exit(0 if sys.version_info >= (${OLDEST_PYTHON.join(', ')}) else 'it is Python %d.%d' % sys.version_info[:2])
+`;
+
+export const PYTHON: RequiredTool = {
+  name: `python3, at least ${OLDEST_PYTHON.join('.')}, with venv`,
+  problem: () => {
+    const { error, status, stderr } = spawnSync('python3', ['-c', PYTHON_PROBE], { encoding: 'utf8' });
+    if (error) return 'python3 is not there';
+    return status === 0 ? undefined : `python3 cannot be used: ${stderr.trim().split('\n').at(-1)}`;
+  },
+};
