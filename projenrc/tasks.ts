@@ -34,18 +34,23 @@ export function docsTasks(project: Library): void {
   });
 }
 
-/** integ-runner without an AWS account: verify by default, update on demand. */
+/** integ-runner without an AWS account: verify by default, update on demand. Templates name the bundles by their hashes. */
 export function integTasks(project: Library): void {
+  const bundle = { spawn: project.bundler.bundleTask.name };
   const run = 'integ-runner --language typescript --app "tsx {filePath}" --max-workers 2 --parallel-regions eu-west-1 --directory test';
   const env = {
     AWS_REGION: 'eu-west-1',
     CDK_DISABLE_CLI_TELEMETRY: 'true',
     TSX_TSCONFIG_PATH: 'tsconfig.dev.json',
   };
-  project.addTask('integ', { description: 'Fails when a template differs from its snapshot', env, exec: run });
+  project.addTask('integ', {
+    description: 'Fails when a template differs from its snapshot',
+    env,
+    steps: [bundle, { exec: run }],
+  });
   project.addTask('integ:update', {
     description: 'Rewrites the snapshots that differ',
     env,
-    exec: `${run} --dry-run --update-on-failed`,
+    steps: [bundle, { exec: `${run} --dry-run --update-on-failed` }],
   });
 }

@@ -3,7 +3,6 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { FRANKFURT, IRELAND, annotationsOf, importedSecret, importedVpc, stackIn } from './support/synthesis';
 import {
   MigrationDatabase,
   MigrationSide,
@@ -15,6 +14,7 @@ import {
   type NetworkLinkConfig,
   type PaymentMigrationProps,
 } from '../src';
+import { FRANKFURT, IRELAND, annotationsOf, importedSecret, importedVpc, stackIn } from './support/synthesis';
 
 function migrate(props: Partial<PaymentMigrationProps> = {}, env: Environment | undefined = IRELAND): { stack: Stack; migration: PaymentMigration } {
   const stack = stackIn(env);
@@ -106,6 +106,19 @@ describe('two provisioned sides', () => {
     template.allResourcesProperties('AWS::RDS::DBCluster', { Engine: 'aurora-postgresql' });
   });
 
+  test('have no physical name that a second migration could have too', () => {
+    const named = Object.entries(template.toJSON().Resources as Record<string, { Properties?: Record<string, unknown> }>)
+      .flatMap(([id, { Properties = {} }]) => Object.entries(Properties)
+        .filter(([key, value]) => /(Name|Identifier)$/.test(key) && typeof value === 'string')
+        // These name what AWS has, or what is inside a database.
+        .filter(([key]) => !['DatabaseName', 'ServiceName', 'CACertificateIdentifier'].includes(key))
+        .map(([key]) => `${id}.${key}`));
+    expect(named).toEqual([]);
+    template.hasResourceProperties('AWS::RDS::DBCluster', {
+      DBClusterIdentifier: { 'Fn::Join': ['-', [`${migration.environmentSuffix}-source`, Match.anyValue()]] },
+    });
+  });
+
   test('tell where their databases are', () => {
     const outputs = Object.keys(template.toJSON().Outputs as object).join(' ');
     for (const output of ['SourceVpcId', 'SourceDatabaseEndpoint', 'SourceMigrationSecretArn', 'TargetDatabaseEndpoint', 'ApplicationSecretArn']) {
@@ -179,7 +192,8 @@ describe('other shapes', () => {
   });
 
   test('ephemeral keeps nothing', () => {
-    const { stack } = migrate({ protection: Protection.ephemeral(), target: MigrationSide.provisioned({ database: MigrationDatabase.rdsPostgres() }) });
+    const target = MigrationSide.provisioned({ database: MigrationDatabase.rdsPostgres() });
+    const { stack } = migrate({ protection: Protection.ephemeral(), target });
     const text = JSON.stringify(Template.fromStack(stack).toJSON());
     expect(text).not.toMatch(/"(DeletionPolicy|UpdateReplacePolicy)":"(Retain|Snapshot|RetainExceptOnCreate)"/);
     expect(text).not.toMatch(/"DeletionProtection":true/);

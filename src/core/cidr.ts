@@ -1,7 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import { invalidInput } from './checks';
 
-const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
+// A leading zero is octal to some, decimal to others.
+const NUMBER = '(0|[1-9]\\d{0,2})';
+const IPV4 = new RegExp(`^${NUMBER}\\.${NUMBER}\\.${NUMBER}\\.${NUMBER}/${NUMBER}$`);
 
 interface Block {
   readonly first: number;

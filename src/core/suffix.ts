@@ -1,6 +1,7 @@
-import { Stack, Stage, Token } from 'aws-cdk-lib';
+import { Names, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { checkPattern, invalidInput } from './checks';
+import { knownToDiffer } from './environment';
 
 /** Twenty characters leave room for what AWS's shortest identifiers need beside it (31 for those of DMS). */
 const MAX_LENGTH = 20;
@@ -28,11 +29,11 @@ export function environmentSuffix(scope: IConstruct, prop: string, given?: strin
   return suffix;
 }
 
-/** The construct's own id, to be read, and eight digits of its address, to be unique: 'migration-1f2e3d4c'. */
-function madeFromPath({ node }: IConstruct): string {
-  const address = node.addr.slice(-8);
-  const readable = node.id.toLowerCase().replace(/[^a-z0-9]/g, '').replace(/^[0-9]+/, '').slice(0, MAX_LENGTH - address.length - 1);
-  return `${readable || 'migration'}-${address}`;
+/** The construct's own id, to be read, and the hash of its path and its stack's name, to be unique: 'migration-1f2e3d4c'. */
+function madeFromPath(scope: IConstruct): string {
+  const hash = Names.uniqueResourceName(scope, {}).slice(-8).toLowerCase();
+  const readable = scope.node.id.toLowerCase().replace(/[^a-z0-9]/g, '').replace(/^[0-9]+/, '').slice(0, MAX_LENGTH - hash.length - 1);
+  return `${readable || 'migration'}-${hash}`;
 }
 
 function claim(scope: IConstruct, prop: string, suffix: string): void {
@@ -45,7 +46,8 @@ function claim(scope: IConstruct, prop: string, suffix: string): void {
 /** Two stages may well stand for two accounts: they collide only where both environments are known and alike. */
 function mayCollide(one: IConstruct, other: IConstruct): boolean {
   const [a, b] = [Stack.of(one), Stack.of(other)];
+  if (knownToDiffer(a.account, b.account) || knownToDiffer(a.region, b.region)) return false;
   const known = [a.account, a.region, b.account, b.region].every((value) => !Token.isUnresolved(value));
-  if (known) return a.account === b.account && a.region === b.region;
+  if (known) return true;
   return Stage.of(one) === Stage.of(other);
 }

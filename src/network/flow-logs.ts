@@ -26,9 +26,9 @@ export class FlowLogs extends Construct {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('vpc-flow-logs.amazonaws.com') });
     const policy = new ManagedPolicy(this, 'Policy', {
       roles: [role],
-      // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html, less the log group's creation
+      // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html, less what makes and finds log groups
       statements: [new PolicyStatement({
-        actions: ['logs:CreateLogStream', 'logs:DescribeLogGroups', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+        actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
         resources: [this.logGroup.logGroupArn],
       })],
     });

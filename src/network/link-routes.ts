@@ -19,11 +19,16 @@ export function routeTableIdsOf(network: IMigrationNetwork): string[] {
   return [...new Set(subnets.map((subnet) => {
     // The type promises an id; a subnet that was imported without one has none.
     const routeTableId: string | undefined = subnet.routeTable.routeTableId;
-    if (routeTableId === undefined) {
+    if (routeTableId === undefined || isListToken(routeTableId)) {
       throw invalidInput(`route table of ${subnet.node.path}`, undefined, 'the id of its route table at import, or NetworkLink.existing() as the link');
     }
     return routeTableId;
   }))];
+}
+
+/** A subnet of a VPC whose list of route tables is known at deployment only: there is no telling how many there will be. */
+function isListToken(routeTableId: string): boolean {
+  return routeTableId.startsWith('#{Token[');
 }
 
 /** Two networks that share addresses cannot be routed to each other, whatever the link. */

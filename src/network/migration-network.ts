@@ -95,6 +95,8 @@ export class MigrationNetwork extends Construct implements IMigrationNetwork {
    * A network in a VPC that exists.
    *
    * The VPC should know its CIDR and its subnets' route tables, as one from `Vpc.fromLookup` does: the link to the other side needs them.
+   * Only the primary CIDR is routed and compared with the other side's: where the database is in a secondary one, make the routes yourself
+   * and say `NetworkLink.existing()`.
    */
   public static fromVpc(scope: Construct, id: string, vpc: IVpc, options: ImportedNetworkOptions = {}): IMigrationNetwork {
     return new ImportedNetwork(scope, id, vpc, options);
@@ -112,7 +114,10 @@ export class MigrationNetwork extends Construct implements IMigrationNetwork {
     if (Token.isUnresolved(cidr)) throw invalidInput('cidr', 'a token', 'a literal IPv4 CIDR');
     checkCidr('cidr', cidr, 16, 24);
     const zones = props.availabilityZones ?? Array.from({ length: ZONES }, (_, index) => Fn.select(index, Fn.getAzs()));
-    if (zones.length !== ZONES) throw invalidInput('availabilityZones', zones.join(', '), `${ZONES} Availability Zones`);
+    const named = zones.filter((zone) => !Token.isUnresolved(zone));
+    if (zones.length !== ZONES || new Set(named).size !== named.length) {
+      throw invalidInput('availabilityZones', zones.map((zone) => (Token.isUnresolved(zone) ? 'a token' : zone)).join(', '), `${ZONES} different Availability Zones`);
+    }
     const protection = props.protection ?? Protection.production();
     const natGateways = natGatewayCount(props.natStrategy ?? natStrategyFor(protection), ZONES);
 

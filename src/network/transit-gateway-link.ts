@@ -51,7 +51,10 @@ function transitGateway(scope: Construct): string {
 }
 
 function attach(scope: Construct, id: string, network: IMigrationNetwork, transitGatewayId: string): CfnTransitGatewayAttachment {
-  const { subnetIds } = network.vpc.selectSubnets({ ...network.replicationSubnets, onePerAz: true });
+  const { subnets } = network.vpc.selectSubnets(network.replicationSubnets);
+  // EC2 takes one subnet of a zone. The selection's own `onePerAz` passes over subnets that are named one by one.
+  const zones = subnets.map(({ availabilityZone }) => availabilityZone);
+  const subnetIds = subnets.filter((_, index) => zones.indexOf(zones[index]) === index).map(({ subnetId }) => subnetId);
   const attachment = new CfnTransitGatewayAttachment(scope, id, { transitGatewayId, vpcId: network.vpc.vpcId, subnetIds });
   Tags.of(attachment).add('Name', attachment.node.path);
   return attachment;

@@ -23,7 +23,7 @@ export const DEFAULT_INTERFACE_ENDPOINTS: IInterfaceVpcEndpointService[] = [
 /** Lets the isolated subnets reach AWS without a way out: S3 by routes, the others by addresses in the replication subnets. */
 export function addEndpoints(scope: Construct, network: IMigrationNetwork, services: IInterfaceVpcEndpointService[]): void {
   const { vpc } = network;
-  new GatewayVpcEndpoint(scope, 'S3Endpoint', { vpc, service: GatewayVpcEndpointAwsService.S3 });
+  new GatewayVpcEndpoint(scope, 'S3GatewayEndpoint', { vpc, service: GatewayVpcEndpointAwsService.S3 });
   if (services.length === 0) return;
   const securityGroup = new SecurityGroup(scope, 'EndpointSecurityGroup', {
     vpc,

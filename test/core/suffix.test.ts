@@ -50,6 +50,11 @@ describe('a suffix that is made', () => {
     return suffixOf(ids.reduce((scope, id) => new Construct(scope, id), stack));
   };
 
+  test('differs where one app is deployed under two stack names', () => {
+    const [blue, green] = ['blue', 'green'].map((stackName) => suffixOf(new Construct(new Stack(new App(), 'Payments', { stackName }), 'Migration')));
+    expect(blue).not.toBe(green);
+  });
+
   test.each([
     ['an id as usual', ['Payments', 'Migration']],
     ['a short path', ['P', 'M']],

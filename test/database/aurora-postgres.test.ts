@@ -90,10 +90,12 @@ describe('an Aurora cluster under production', () => {
     });
   });
 
-  test('stands in the database subnets, and is not public', () => {
+  test('stands in the database subnets, is not public, and reaches nobody', () => {
     template.hasResourceProperties('AWS::RDS::DBSubnetGroup', { SubnetIds: ['subnet-0bbbbbbbbbbbbbbb1', 'subnet-0bbbbbbbbbbbbbbb2'] });
     template.allResourcesProperties(INSTANCE, { PubliclyAccessible: false });
     template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+    // What the CDK writes for no way out: AWS takes an empty list for a way out to everywhere.
+    template.allResourcesProperties('AWS::EC2::SecurityGroup', { SecurityGroupEgress: [Match.objectLike({ CidrIp: '255.255.255.255/32' })] });
   });
 
   test('has Insights, a certificate of the lasting authority and enhanced monitoring each minute on every instance', () => {

@@ -83,10 +83,12 @@ describe('an RDS instance under production', () => {
     template.allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: key });
   });
 
-  test('stands in the database subnets, and is not public', () => {
+  test('stands in the database subnets, is not public, and reaches nobody', () => {
     template.hasResourceProperties('AWS::RDS::DBSubnetGroup', { SubnetIds: ['subnet-0bbbbbbbbbbbbbbb1', 'subnet-0bbbbbbbbbbbbbbb2'] });
     expect(instance.Properties.PubliclyAccessible).toBe(false);
     template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+    // What the CDK writes for no way out: AWS takes an empty list for a way out to everywhere.
+    template.allResourcesProperties('AWS::EC2::SecurityGroup', { SecurityGroupEgress: [Match.objectLike({ CidrIp: '255.255.255.255/32' })] });
   });
 
   test('has logins by IAM, Insights, a certificate of the lasting authority and enhanced monitoring each minute', () => {

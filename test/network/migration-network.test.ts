@@ -294,6 +294,6 @@ describe('bad input', () => {
   });
 
   test.each([[['eu-west-1a', 'eu-west-1b']], [[]], [['a', 'b', 'c', 'd']]])('is another number of zones than three: %p', (availabilityZones) => {
-    expect(attempt({ availabilityZones })).toThrow(new Error(`availabilityZones: got '${availabilityZones.join(', ')}', allowed: 3 Availability Zones`));
+    expect(attempt({ availabilityZones })).toThrow(new Error(`availabilityZones: got '${availabilityZones.join(', ')}', allowed: 3 different Availability Zones`));
   });
 });

@@ -1,7 +1,9 @@
-import { Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { Vpc, type VpcAttributes } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { importedVpc } from './synthesis';
+import { idsOf, onlyIdOf, routesOf } from './network-templates';
+import { importedVpc, IRELAND, stackIn } from './synthesis';
 import { Protection } from '../../src/core';
 import {
   MigrationNetwork,
@@ -38,7 +40,12 @@ export function newNetwork(stack: Stack): IMigrationNetwork {
 }
 
 /** Another VPC that exists, with one subnet unless the attributes say otherwise. */
-export function otherNetwork(stack: Stack, id: string, attributes: Partial<VpcAttributes> = {}, options: ImportedNetworkOptions = {}): IMigrationNetwork {
+export function otherNetwork(
+  stack: Stack,
+  id: string,
+  attributes: Partial<VpcAttributes> = {},
+  options: ImportedNetworkOptions = {},
+): IMigrationNetwork {
   const vpc = Vpc.fromVpcAttributes(stack, `${id}Vpc`, {
     vpcId: 'vpc-0fedcba9876543210',
     vpcCidrBlock: '10.30.0.0/16',
@@ -53,4 +60,17 @@ export function otherNetwork(stack: Stack, id: string, attributes: Partial<VpcAt
 /** Binds a link in an empty scope. */
 export function bindIn(stack: Stack, link: NetworkLink, networks: NetworkLinkBindOptions): NetworkLinkConfig {
   return link.bind(new Construct(stack, `Link${stack.node.children.length}`), networks);
+}
+
+/** A link from a network that exists to a new one, in one stack. */
+export function linked(link: NetworkLink) {
+  const stack = stackIn(IRELAND);
+  const config = bindIn(stack, link, { source: importedNetwork(stack), target: newNetwork(stack) });
+  const template = Template.fromStack(stack);
+  return { stack, config, template, vpc: onlyIdOf(template, 'AWS::EC2::VPC'), routes: routesOf(template).filter(({ to }) => to !== '0.0.0.0/0') };
+}
+
+/** The route tables of a new network whose subnets a link has to reach. */
+export function privateTables(template: Template): string[] {
+  return idsOf(template, 'AWS::EC2::RouteTable').filter((id) => !id.includes('Public'));
 }

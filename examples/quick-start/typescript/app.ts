@@ -1,0 +1,7 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { MigrationSide, PaymentMigration } from 'cdk-payment-migration';
+
+const app = new App();
+const stack = new Stack(app, 'Payments', { env: { account: '111111111111', region: 'eu-west-1' } });
+new PaymentMigration(stack, 'Migration', { source: MigrationSide.provisioned() });
+app.synth();

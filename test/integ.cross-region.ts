@@ -1,0 +1,3 @@
+import { integProgram } from './support/integ-program';
+
+void integProgram('cross-region', 'examples/cross-region/app.ts');
