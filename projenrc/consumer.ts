@@ -39,7 +39,9 @@ export function copyExample(example: string, folder: string, tarball: string): v
 /** Installs what the folder's package.json says, and further packages without writing them down. */
 export async function install(folder: string, ...packages: string[]): Promise<void> {
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock', '--no-save'];
-  await run('npm', ['install', ...quietly, ...packages], { cwd: folder });
+  await run('npm', ['install', ...quietly, ...packages], { cwd: folder }).catch((error: Error) => {
+    throw new Error(`${error.message}\nnpm calls it a conflict, too, where it cannot reach its registry: can it?`);
+  });
 }
 
 /** Synthesises as a user does; the result is in `cdk.out`. */

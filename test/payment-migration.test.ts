@@ -77,7 +77,7 @@ describe('two provisioned sides', () => {
 
   test('@default PaymentMigrationProps.protection: production', () => {
     template.allResources('AWS::RDS::DBCluster', { DeletionPolicy: 'Snapshot', Properties: { DeletionProtection: true } });
-    template.allResources('AWS::KMS::Key', { DeletionPolicy: 'Retain' });
+    template.allResources('AWS::KMS::Key', { DeletionPolicy: 'RetainExceptOnCreate' });
   });
 
   test('@default PaymentMigrationProps.applicationSecret: one new login for both sides', () => {

@@ -29,7 +29,8 @@ export class Protection {
   public readonly highlyAvailable: boolean;
 
   private constructor(production: boolean) {
-    this.removalPolicy = production ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    // A creation that fails leaves nothing behind whose name the next attempt would find taken.
+    this.removalPolicy = production ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
     this.databaseRemovalPolicy = production ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY;
     this.deletionProtection = production;
     this.highlyAvailable = production;

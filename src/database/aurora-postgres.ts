@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { InstanceClass, InstanceSize, InstanceType } from 'aws-cdk-lib/aws-ec2';
 import { CfnDBInstance, ClusterInstance, DatabaseCluster, DatabaseClusterEngine, DatabaseInsightsMode } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
@@ -6,7 +7,7 @@ import { checkInstanceType } from './instance-classes';
 import { acknowledgeBackups, attachLogins, INSTANCE_PROPS, provisionDatabase } from './provisioned-database';
 import type { AuroraPostgresOptions } from './provisioned-options';
 import { AURORA_POSTGRES_DEFAULT, checkMajor } from './versions';
-import { checkRange } from '../core';
+import { checkRange, invalidInput } from '../core';
 
 /** 'upgrade' is a log of RDS only. https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_LogAccess.Concepts.PostgreSQL.html */
 const LOG_EXPORTS = ['postgresql'];
@@ -23,11 +24,18 @@ export function bindAuroraPostgres(
   const readerInstanceType = options.readerInstanceType ?? instanceType;
   checkInstanceType('instanceType', 'aurora-postgresql', instanceType);
   checkInstanceType('readerInstanceType', 'aurora-postgresql', readerInstanceType);
+  // How many instances the template holds is decided here, so a token cannot say it.
+  if (Token.isUnresolved(options.readers)) throw invalidInput('readers', 'a token', 'a literal number');
   checkRange('readers', options.readers, 0, 15);
   const made = provisionDatabase(scope, 'cluster', LOG_EXPORTS, options, bound);
   const readers = options.readers ?? (made.protection.highlyAvailable ? 1 : 0);
   // The cluster's settings reach its instances all the same; the L2 warns where they are not repeated.
-  const instanceProps = { ...INSTANCE_PROPS, enablePerformanceInsights: true, performanceInsightEncryptionKey: made.key };
+  const instanceProps = {
+    ...INSTANCE_PROPS,
+    enablePerformanceInsights: true,
+    performanceInsightEncryptionKey: made.key,
+    preferredMaintenanceWindow: options.preferredMaintenanceWindow,
+  };
 
   const cluster = new DatabaseCluster(scope, 'Cluster', {
     ...made.shared,

@@ -2,10 +2,11 @@ import { Aws, Fn, Names } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Protection } from '../core';
+import { checkPattern, type Protection } from '../core';
 
 /** RDS allows 63 characters; nine are for the part of the stack's id. */
 const MAX_NAME_LENGTH = 54;
+const IDENTIFIER = new RegExp(`^(?=.{1,${MAX_NAME_LENGTH}}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$`, 'i');
 
 /**
  * The identifier of a database: readable, and unique by the first part of the stack's own id.
@@ -14,6 +15,7 @@ const MAX_NAME_LENGTH = 54;
  * identifier: an update that would is refused, where else it would leave an empty one in its place.
  */
 export function databaseIdentifier(scope: Construct, given?: string): string {
+  checkPattern('identifier', given, IDENTIFIER, `1 to ${MAX_NAME_LENGTH} letters, digits and single hyphens, a letter first and no hyphen last`);
   const name = given ?? Names.uniqueResourceName(scope, { maxLength: MAX_NAME_LENGTH, separator: '-' }).toLowerCase();
   const stackId = Fn.select(2, Fn.split('/', Aws.STACK_ID));
   return Fn.join('-', [name, Fn.select(0, Fn.split('-', stackId))]);

@@ -4,7 +4,7 @@ import { POSTGRES_PORT } from './contract';
 import type { MigrationDatabaseConfig } from './database-binding';
 import { checkNotReplica, checkPostgres, checkSecretReadableByDms, checkWriterHost } from './source-checks';
 import { checkMajor } from './versions';
-import { checkPattern, checkRange } from '../core';
+import { checkPattern, checkRange, invalidInput, knownToDiffer } from '../core';
 
 /** What a database that exists cannot say about itself. */
 export interface ExistingDatabaseOptions {
@@ -42,8 +42,9 @@ export interface ExternalDatabaseOptions extends ExistingDatabaseOptions {
 
 export function bindCluster(cluster: IDatabaseCluster, options: ExistingDatabaseOptions): MigrationDatabaseConfig {
   checkPostgres('cluster', cluster);
+  checkNotReplica('cluster', cluster);
   return {
-    ...describeExisting(options, cluster.engine?.engineVersion?.majorVersion, cluster.clusterEndpoint),
+    ...describeExisting('cluster', options, cluster.engine?.engineVersion?.majorVersion, cluster.clusterEndpoint),
     connections: cluster.connections,
     cluster,
   };
@@ -53,7 +54,7 @@ export function bindInstance(instance: IDatabaseInstance, options: ExistingDatab
   checkPostgres('instance', instance);
   checkNotReplica('instance', instance);
   return {
-    ...describeExisting(options, instance.engine?.engineVersion?.majorVersion, instance.instanceEndpoint),
+    ...describeExisting('instance', options, instance.engine?.engineVersion?.majorVersion, instance.instanceEndpoint),
     connections: instance.connections,
     instance,
   };
@@ -62,14 +63,24 @@ export function bindInstance(instance: IDatabaseInstance, options: ExistingDatab
 export function bindExternal(options: ExternalDatabaseOptions): MigrationDatabaseConfig {
   checkPattern('host', options.host, /^[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?$/, 'a host name or an IP address');
   checkRange('port', options.port, 1, 65535);
-  return describeExisting(options, undefined, new Endpoint(options.host, options.port ?? POSTGRES_PORT));
+  return describeExisting('host', options, undefined, new Endpoint(options.host, options.port ?? POSTGRES_PORT));
 }
 
-function describeExisting(options: ExistingDatabaseOptions, knownMajor: string | undefined, endpoint: Endpoint): MigrationDatabaseConfig {
+/** @param prop what the caller gave the database as */
+function describeExisting(
+  prop: string,
+  options: ExistingDatabaseOptions,
+  knownMajor: string | undefined,
+  endpoint: Endpoint,
+): MigrationDatabaseConfig {
   checkPattern('databaseName', options.databaseName, /^.{1,63}$/, 'a name of 1 to 63 characters');
-  checkWriterHost('host', endpoint.hostname);
+  checkWriterHost(prop, endpoint.hostname);
   checkSecretReadableByDms('secret', options.secret);
+  checkMajor('majorVersion', options.majorVersion);
+  checkMajor(`the version of ${prop}`, knownMajor);
+  if (knownMajor !== undefined && options.majorVersion !== undefined && knownToDiffer(options.majorVersion, knownMajor)) {
+    throw invalidInput('majorVersion', options.majorVersion, `the ${knownMajor} that ${prop} has`);
+  }
   const majorVersion = options.majorVersion ?? knownMajor;
-  checkMajor('majorVersion', majorVersion);
   return { endpoint, databaseName: options.databaseName, migrationSecret: options.secret, majorVersion };
 }

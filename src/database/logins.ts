@@ -13,7 +13,8 @@ export interface LoginSecretOptions {
   readonly databaseName: string;
   readonly encryptionKey: IKey;
   readonly protection: Protection;
-  readonly rotated: boolean;
+  /** Why its password does not change; undefined where it does. */
+  readonly unrotatedReason?: string;
 }
 
 /** A login with a generated password that DMS, RDS and URLs can carry. */
@@ -25,9 +26,9 @@ export function loginSecret(scope: Construct, id: string, options: LoginSecretOp
     excludeCharacters: EXCLUDED_CHARACTERS,
   });
   secret.applyRemovalPolicy(options.protection.removalPolicy);
-  if (!options.rotated) {
+  if (options.unrotatedReason) {
     acknowledge(secret, ['AwsSolutions-SMG4', 'HIPAA.Security-SecretsManagerRotationEnabled', 'NIST.800.53.R5-SecretsManagerRotationEnabled'],
-      'A password that changes under a running replication task stops it, so rotation is switched on when the migration is over');
+      options.unrotatedReason);
   }
   return secret;
 }
@@ -91,7 +92,7 @@ export class ApplicationLogin extends Construct {
       databaseName: props.databaseName,
       encryptionKey: props.encryptionKey,
       protection: props.protection ?? Protection.production(),
-      rotated: false,
+      unrotatedReason: 'One password is valid on two databases until the migration is over, and a rotation would change it on one',
     });
     this.secret = this.replicated;
   }

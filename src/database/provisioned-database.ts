@@ -31,6 +31,9 @@ export interface ProvisionedDatabase {
   readonly rotationInterval?: Duration;
 }
 
+/** Both logins are in use by the migration or needed to mend it. */
+const UNROTATED = 'A running replication task may not survive the change of its password, so rotation is switched on when the migration is over';
+
 export function provisionDatabase(
   scope: Construct,
   kind: 'cluster' | 'instance',
@@ -45,7 +48,8 @@ export function provisionDatabase(
   checkPattern('databaseName', databaseName, /^[a-zA-Z][a-zA-Z0-9_]{0,62}$/, 'a letter, then at most 62 letters, digits and underscores');
   checkRange('port', options.port, 1150, 65535);
   const backupRetention = options.backupRetention ?? Duration.days(7);
-  checkRange('backupRetention', backupRetention.toDays(), 7, 35, 'days');
+  checkRange('backupRetention', backupRetention.toDays({ integral: false }), 7, 35, 'days');
+  checkRange('rotationInterval', options.rotationInterval?.toHours({ integral: false }), 4, 999 * 24, 'hours');
 
   const identifier = databaseIdentifier(scope, bound.identifier);
   const logs = new DatabaseLogs(scope, 'Logs', {
@@ -61,7 +65,7 @@ export function provisionDatabase(
     databaseName,
     encryptionKey: key,
     protection,
-    rotated: options.rotationInterval !== undefined,
+    unrotatedReason: options.rotationInterval ? undefined : UNROTATED,
   });
   if (options.adminSecret) checkSecretReadableByDms('adminSecret', options.adminSecret);
   return {

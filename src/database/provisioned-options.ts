@@ -28,7 +28,7 @@ export interface ProvisionedDatabaseOptions {
   readonly port?: number;
 
   /**
-   * The admin login, a secret with `username` and `password`; never one that RDS manages, because DMS cannot read its host.
+   * The admin login, a secret with `username` and `password`; never one that RDS manages, since RDS alone may change that.
    *
    * @default - a new secret for the login 'postgres'
    */
@@ -36,7 +36,7 @@ export interface ProvisionedDatabaseOptions {
 
   /**
    * How often the passwords of the admin and the migration login change. Switch this on when the migration is over:
-   * a password that changes under a running DMS task stops it.
+   * a running DMS task may not survive the change of its password. At least four hours.
    *
    * @default - they do not change
    */
@@ -57,7 +57,7 @@ export interface ProvisionedDatabaseOptions {
   readonly logRetention?: RetentionDays;
 
   /**
-   * When AWS may work on the database, such as 'Sun:03:00-Sun:04:00' (UTC). Keep it out of the cutover's window.
+   * When AWS may work on the database, cluster and instances, such as 'Sun:03:00-Sun:04:00' (UTC). Keep it out of the cutover's window.
    *
    * @default - AWS picks a window
    */
@@ -74,7 +74,7 @@ export interface ProvisionedDatabaseOptions {
 /** Options of `MigrationDatabase.auroraPostgres()`. */
 export interface AuroraPostgresOptions extends ProvisionedDatabaseOptions {
   /**
-   * The version of Aurora PostgreSQL.
+   * The version of Aurora PostgreSQL. When AWS ends its standard support, RDS Extended Support is billed until the next major upgrade.
    *
    * @default - the newest 17 that this release knows
    */
@@ -99,7 +99,7 @@ export interface AuroraPostgresOptions extends ProvisionedDatabaseOptions {
 /** Options of `MigrationDatabase.rdsPostgres()`. */
 export interface RdsPostgresOptions extends ProvisionedDatabaseOptions {
   /**
-   * The version of RDS for PostgreSQL.
+   * The version of RDS for PostgreSQL. When AWS ends its standard support, RDS Extended Support is billed until the next major upgrade.
    *
    * @default - the newest 17 that this release knows
    */
@@ -113,9 +113,9 @@ export interface RdsPostgresOptions extends ProvisionedDatabaseOptions {
   readonly storage?: Size;
 
   /**
-   * The storage that the database may grow to by itself.
+   * The storage that the database may grow to by itself: at least a tenth more than at first.
    *
-   * @default - ten times the storage at first, at most 64 TiB
+   * @default - ten times the storage at first, at most 64 TiB; where that leaves no room, the storage does not grow
    */
   readonly maxStorage?: Size;
 }

@@ -1,4 +1,4 @@
-import { Size, Token } from 'aws-cdk-lib';
+import { Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { InstanceClass, InstanceSize, InstanceType } from 'aws-cdk-lib/aws-ec2';
 import { DatabaseInsightsMode, DatabaseInstance, DatabaseInstanceEngine, StorageType } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
@@ -12,17 +12,35 @@ import { checkRange } from '../core';
 const LOG_EXPORTS = ['postgresql', 'upgrade'];
 const MAX_STORAGE_GIB = 65536;
 
+/** A part of a GiB stays a part, for the check to name; the CDK's own conversion would not tell which property it was. */
+function gibibytes(size: Size): number {
+  return size.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
+}
+
+/**
+ * Where there is no room to grow, the storage does not grow by itself.
+ *
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
+ */
+function maxStorage(storage: number, given?: Size): number | undefined {
+  const unknown = Token.isUnresolved(storage);
+  const lowest = unknown ? 20 : Math.ceil((storage * 11) / 10);
+  if (given) {
+    checkRange('maxStorage', gibibytes(given), lowest, MAX_STORAGE_GIB, 'GiB');
+    return gibibytes(given);
+  }
+  return unknown || lowest > MAX_STORAGE_GIB ? undefined : Math.min(10 * storage, MAX_STORAGE_GIB);
+}
+
 /** An RDS for PostgreSQL instance, with a standby in another zone under production. */
 export function bindRdsPostgres(scope: Construct, options: RdsPostgresOptions, bound: MigrationDatabaseBindOptions): MigrationDatabaseConfig {
   const version = options.version ?? RDS_POSTGRES_DEFAULT;
   checkMajor('version', version.postgresMajorVersion);
   const instanceType = options.instanceType ?? InstanceType.of(InstanceClass.R6G, InstanceSize.LARGE);
   checkInstanceType('instanceType', 'postgres', instanceType);
-  const allocatedStorage = (options.storage ?? Size.gibibytes(100)).toGibibytes();
-  const maxAllocatedStorage = options.maxStorage?.toGibibytes()
-    ?? (Token.isUnresolved(allocatedStorage) ? undefined : Math.min(10 * allocatedStorage, MAX_STORAGE_GIB));
+  const allocatedStorage = gibibytes(options.storage ?? Size.gibibytes(100));
   checkRange('storage', allocatedStorage, 20, MAX_STORAGE_GIB, 'GiB');
-  checkRange('maxStorage', maxAllocatedStorage, allocatedStorage, MAX_STORAGE_GIB, 'GiB');
+  const maxAllocatedStorage = maxStorage(allocatedStorage, options.maxStorage);
   const made = provisionDatabase(scope, 'instance', LOG_EXPORTS, options, bound);
 
   const instance = new DatabaseInstance(scope, 'Instance', {

@@ -1,9 +1,8 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import { CfnDBInstance, DatabaseInstanceReadReplica, type IDatabaseCluster, type IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import { CfnDBCluster, CfnDBInstance, type IDatabaseCluster, type IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { IConstruct } from 'constructs';
 import { invalidInput } from '../core';
-
-const READABLE_SECRET = 'a secret of your own with username, password, host and port: DMS cannot read one that RDS manages';
 
 /**
  * RDS manages the secrets whose names begin with 'rds!', and hands them out as an attribute of the database.
@@ -12,24 +11,29 @@ const READABLE_SECRET = 'a secret of your own with username, password, host and 
  */
 export function checkSecretReadableByDms(prop: string, secret: ISecret): void {
   const arn = JSON.stringify(Stack.of(secret).resolve(secret.secretArn));
-  if (arn.includes(':secret:rds!') || arn.includes('MasterUserSecret')) throw invalidInput(prop, 'a secret that RDS manages', READABLE_SECRET);
-  const name = secret.secretName;
-  if (!Token.isUnresolved(name) && name.startsWith('rds!')) throw invalidInput(prop, name, READABLE_SECRET);
+  if (arn.includes(':secret:rds!') || arn.includes('"MasterUserSecret.SecretArn"')) {
+    throw invalidInput(prop, 'a secret that RDS manages', 'a secret of your own, since DMS cannot read one that RDS manages');
+  }
 }
 
 /** Neither a proxy nor a reader streams changes, and only a writer takes them. */
 export function checkWriterHost(prop: string, host: string): void {
   if (Token.isUnresolved(host)) return;
-  if (/\.proxy-[a-z0-9]+\..*\.rds\.amazonaws\.com/.test(host)) throw invalidInput(prop, `${host}, an RDS Proxy`, 'the database itself: a proxy carries no replication');
-  if (/\.cluster-ro-[a-z0-9]+\..*\.rds\.amazonaws\.com/.test(host)) throw invalidInput(prop, `${host}, a reader endpoint`, 'the cluster endpoint, which is the writer');
+  const [, kind] = /\.(proxy|cluster-ro)-[a-z0-9]+\..*\.?rds\..*amazonaws\.com/i.exec(host) ?? [];
+  if (kind?.toLowerCase() === 'proxy') throw invalidInput(prop, `${host}, an RDS Proxy`, 'the database itself: a proxy carries no replication');
+  if (kind) throw invalidInput(prop, `${host}, a reader endpoint`, 'the cluster endpoint, which is the writer');
 }
 
-export function checkNotReplica(prop: string, instance: IDatabaseInstance): void {
-  const resource = instance.node.defaultChild;
-  const source = CfnDBInstance.isCfnDBInstance(resource) ? resource.sourceDbInstanceIdentifier ?? resource.sourceDbClusterIdentifier : undefined;
-  if (instance instanceof DatabaseInstanceReadReplica || source !== undefined) {
-    throw invalidInput(prop, `${instance.node.path}, a read replica`, 'the instance that it replicates: DMS reads changes from, and a cutover needs, a writer');
+/** Of a database that the app itself makes; of an imported one it cannot be seen. */
+export function checkNotReplica(prop: string, database: IDatabaseCluster | IDatabaseInstance): void {
+  if (replicated(database.node.defaultChild) !== undefined) {
+    throw invalidInput(prop, `${database.node.path}, a read replica`, 'what it replicates: DMS reads changes from, and a cutover needs, a writer');
   }
+}
+
+function replicated(resource: IConstruct | undefined): string | undefined {
+  if (CfnDBInstance.isCfnDBInstance(resource)) return resource.sourceDbInstanceIdentifier ?? resource.sourceDbClusterIdentifier;
+  return CfnDBCluster.isCfnDBCluster(resource) ? resource.replicationSourceIdentifier : undefined;
 }
 
 export function checkPostgres(prop: string, database: IDatabaseCluster | IDatabaseInstance): void {

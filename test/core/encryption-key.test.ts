@@ -32,7 +32,7 @@ describe('a key under production', () => {
   });
 
   test('stays when its stack goes', () => {
-    template.hasResource('AWS::KMS::Key', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    template.hasResource('AWS::KMS::Key', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 
   test('may be used by CloudWatch Logs of the Region, for log groups of the account only', () => {

@@ -4,7 +4,7 @@ import { Protection } from '../../src/core';
 describe('production', () => {
   test('keeps data', () => {
     expect(Protection.production()).toMatchObject({
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       databaseRemovalPolicy: RemovalPolicy.SNAPSHOT,
       deletionProtection: true,
     });

@@ -1,4 +1,4 @@
-import { CfnParameter, Fn, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { Aws, CfnParameter, Fn, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { InstanceClass, InstanceSize, InstanceType, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import {
   AuroraMysqlEngineVersion,
@@ -27,7 +27,7 @@ import { importedSecret, importedVpc, stackIn } from '../support/synthesis';
 const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:payments-migration-AbCdEf';
 const CLUSTER_HOST = 'payments.cluster-abc123def456.eu-west-1.rds.amazonaws.com';
 const INSTANCE_HOST = 'payments.abc123def456.eu-west-1.rds.amazonaws.com';
-const MANAGED_SECRET = "secret: got 'a secret that RDS manages', allowed: a secret of your own with username, password, host and port: DMS cannot read one that RDS manages";
+const MANAGED_SECRET = "secret: got 'a secret that RDS manages', allowed: a secret of your own, since DMS cannot read one that RDS manages";
 
 const POSTGRES_15 = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_15 });
 const AURORA_16 = DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_16_6 });
@@ -110,7 +110,7 @@ describe('fromCluster', () => {
     const stack = stackIn();
     const host = CLUSTER_HOST.replace('cluster-', 'cluster-ro-');
     expect(() => bind(stack, MigrationDatabase.fromCluster(importedCluster(stack, host), options(stack))))
-      .toThrow(`host: got '${host}, a reader endpoint', allowed: the cluster endpoint, which is the writer`);
+      .toThrow(`cluster: got '${host}, a reader endpoint', allowed: the cluster endpoint, which is the writer`);
   });
 });
 
@@ -171,7 +171,7 @@ describe('fromInstance', () => {
   ])('refuses %s', (_case, instance, path) => {
     const stack = stackIn();
     expect(() => bind(stack, MigrationDatabase.fromInstance(instance(stack), options(stack))))
-      .toThrow(`instance: got '${path}, a read replica', allowed: the instance that it replicates: DMS reads changes from, and a cutover needs, a writer`);
+      .toThrow(`instance: got '${path}, a read replica', allowed: what it replicates: DMS reads changes from, and a cutover needs, a writer`);
   });
 });
 
@@ -188,6 +188,11 @@ describe('external', () => {
     const stack = stackIn();
     const config = external(stack, { host: Fn.importValue('Host'), port: Token.asNumber(Fn.importValue('Port')) });
     expect(stack.resolve([config.endpoint.hostname, config.endpoint.port])).toEqual([{ 'Fn::ImportValue': 'Host' }, { 'Fn::ImportValue': 'Port' }]);
+  });
+
+  test('does not judge a host with a token in it', () => {
+    const host = `payments.proxy-abc123def456.${Aws.REGION}.rds.amazonaws.com`;
+    expect(external(stackIn(), { host }).endpoint.hostname).toBe(host);
   });
 
   test('@default ExternalDatabaseOptions.port: 5432', () => {
@@ -225,7 +230,8 @@ describe('what every existing database says', () => {
     };
     expect(majorOf((stack) => MigrationDatabase.fromCluster(ownedCluster(stack), options(stack)))).toBe('16');
     expect(majorOf((stack) => MigrationDatabase.fromInstance(ownedInstance(stack), options(stack)))).toBe('15');
-    expect(majorOf((stack) => MigrationDatabase.fromCluster(importedCluster(stack, CLUSTER_HOST, DatabaseClusterEngine.AURORA_POSTGRESQL), options(stack)))).toBeUndefined();
+    const unversioned = DatabaseClusterEngine.AURORA_POSTGRESQL;
+    expect(majorOf((stack) => MigrationDatabase.fromCluster(importedCluster(stack, CLUSTER_HOST, unversioned), options(stack)))).toBeUndefined();
     expect(majorOf((stack) => MigrationDatabase.fromInstance(importedInstance(stack), options(stack)))).toBeUndefined();
   });
 

@@ -25,7 +25,7 @@ describe('a login with what it needs', () => {
   });
 
   test('@default ApplicationLoginProps.protection: production, which leaves the secret', () => {
-    expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+    expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
   });
 
   test('is encrypted with the key that it was given', () => {

@@ -110,7 +110,7 @@ describe.each([
   ])('refuses an admin secret that RDS manages, known %s', (_case, adminSecret) => {
     const stack = stackIn();
     expect(() => bindIn(stack, make({ adminSecret: adminSecret(stack) }))).toThrow(
-      "adminSecret: got 'a secret that RDS manages', allowed: a secret of your own with username, password, host and port: DMS cannot read one that RDS manages",
+      "adminSecret: got 'a secret that RDS manages', allowed: a secret of your own, since DMS cannot read one that RDS manages",
     );
   });
 

@@ -123,7 +123,7 @@ describe('an RDS instance under production', () => {
   });
 
   test('leaves its key, its logins and its logs', () => {
-    for (const type of ['AWS::KMS::Key', SECRET, 'AWS::Logs::LogGroup']) template.allResources(type, { DeletionPolicy: 'Retain' });
+    for (const type of ['AWS::KMS::Key', SECRET, 'AWS::Logs::LogGroup']) template.allResources(type, { DeletionPolicy: 'RetainExceptOnCreate' });
   });
 
   test('@default ProvisionedDatabaseOptions.adminSecret: a new secret for the login postgres', () => {

@@ -40,12 +40,14 @@ describe('what a user gives', () => {
     ['rds.logical_replication', '1'],
     ['rds.force_ssl', '1'],
     ['max_replication_slots', '20'],
-    ['max_replication_slots', '64'],
     ['max_wal_senders', '30'],
     ['max_logical_replication_workers', '16'],
     ['max_worker_processes', '128'],
+    ['max_worker_processes', 'GREATEST({DBInstanceVCPU*4},64)'],
+    ['max_slot_wal_keep_size', '-1'],
+    ['idle_in_transaction_session_timeout', '0'],
     ['wal_sender_timeout', '60000'],
-    ['wal_sender_timeout', '120000'],
+    ['wal_sender_timeout', '299999'],
     ['wal_sender_timeout', '0'],
   ])('%s = %s is taken, beside the rest', (name, value) => {
     expect(replicationParameters({ [name]: value })).toEqual({ ...replicationParameters(), [name]: value });
@@ -56,16 +58,30 @@ describe('what a user gives', () => {
     ['rds.logical_replication', 'on', "'1'"],
     ['rds.logical_replication', '', "'1'"],
     ['rds.force_ssl', '0', "'1'"],
-    ['max_replication_slots', '19', 'a number from 20 up'],
-    ['max_replication_slots', 'many', 'a number from 20 up'],
-    ['max_wal_senders', '24', 'a number from 25 up'],
-    ['max_logical_replication_workers', '4', 'a number from 8 up'],
-    ['wal_sender_timeout', '9999', 'a number from 60000 up'],
-    ['wal_sender_timeout', '60s', 'a number from 60000 up'],
-    ['wal_sender_timeout', '-1', 'a number from 60000 up'],
-    ['wal_sender_timeout', '', 'a number from 60000 up'],
+    ['max_replication_slots', '19', 'a whole number from 20 up'],
+    ['max_replication_slots', 'many', 'a whole number from 20 up'],
+    ['max_wal_senders', '24', 'a whole number from 25 up'],
+    ['max_logical_replication_workers', '4', 'a whole number from 8 up'],
+    ['max_wal_senders', '25.5', 'a whole number from 25 up'],
+    ['max_wal_senders', '0x20', 'a whole number from 25 up'],
+    ['max_slot_wal_keep_size', '1024', "'-1'"],
+    ['idle_in_transaction_session_timeout', '60000', '0, or a whole number from 86400000 to 2147483647'],
+    ['wal_sender_timeout', '3600000', '0, or a whole number from 60000 to 299999'],
+    ['wal_sender_timeout', '9999', '0, or a whole number from 60000 to 299999'],
+    ['wal_sender_timeout', '60s', '0, or a whole number from 60000 to 299999'],
+    ['wal_sender_timeout', '-1', '0, or a whole number from 60000 to 299999'],
+    ['wal_sender_timeout', '', '0, or a whole number from 60000 to 299999'],
   ])("%s = '%s' is refused", (name, value, allowed) => {
     expect(() => replicationParameters({ [name]: value })).toThrow(`parameters.${name}: got '${value}', allowed: ${allowed}`);
+  });
+
+  test('more slots bring more senders', () => {
+    expect(replicationParameters({ max_replication_slots: '64' })).toMatchObject({ max_replication_slots: '64', max_wal_senders: '69' });
+  });
+
+  test('fewer senders than slots are refused', () => {
+    expect(() => replicationParameters({ max_replication_slots: '64', max_wal_senders: '64' }))
+      .toThrow("parameters.max_wal_senders: got '64', allowed: more than the 64 of max_replication_slots");
   });
 
   test('fewer worker processes than the migration needs are refused', () => {
