@@ -2,7 +2,7 @@ import { Duration, Lazy, Size, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AuroraPostgresEngineVersion, CfnDBCluster, DatabaseCluster, DatabaseClusterEngine, type IClusterEngine } from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { MigrationDatabase } from '../../src';
+import { MigrationDatabase, type AuroraPostgresOptions, type RdsPostgresOptions } from '../../src';
 import { bindIn } from '../support/database-templates';
 import { importedSecret, stackIn } from '../support/synthesis';
 
@@ -29,8 +29,8 @@ describe('mistakes at the edges', () => {
     const stack = stackIn();
     return bindIn(stack, MigrationDatabase.external({ host, databaseName: 'payments', secret: importedSecret(stack) }));
   };
-  const aurora = (...options: Parameters<typeof MigrationDatabase.auroraPostgres>) => () => bindIn(stackIn(), MigrationDatabase.auroraPostgres(...options));
-  const rds = (...options: Parameters<typeof MigrationDatabase.rdsPostgres>) => () => bindIn(stackIn(), MigrationDatabase.rdsPostgres(...options));
+  const aurora = (options: AuroraPostgresOptions) => () => bindIn(stackIn(), MigrationDatabase.auroraPostgres(options));
+  const rds = (options: RdsPostgresOptions) => () => bindIn(stackIn(), MigrationDatabase.rdsPostgres(options));
 
   test.each<[string, () => unknown, string]>([
     ['a proxy in China', external('pay.proxy-abc.rds.cn-north-1.amazonaws.com.cn'), 'an RDS Proxy'],
