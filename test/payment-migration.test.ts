@@ -210,7 +210,8 @@ describe('other shapes', () => {
 });
 
 describe('two Regions', () => {
-  const app = new App();
+  // Newer versions of the CDK warn where an app does not say how strongly its stacks hold on to each other.
+  const app = new App({ context: { '@aws-cdk/core:defaultCrossStackReferences': 'strong' } });
   const target = new Stack(app, 'Target', { env: FRANKFURT, crossRegionReferences: true });
   const stack = new Stack(app, 'Payments', { env: IRELAND, crossRegionReferences: true });
   const migration = new PaymentMigration(stack, 'Migration', {

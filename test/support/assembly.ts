@@ -1,18 +1,21 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 
 const REPOSITORY = join(__dirname, '../..');
 
-/** Runs a whole program of this repository, which ends with `app.synth()`, against the library's source. */
+/** Runs a whole program of this repository, which ends with `app.synth()`, against the library's source, with the context of its cdk.json. */
 export function synthesise(program: string): CloudAssembly {
   const outdir = mkdtempSync(join(tmpdir(), 'program-'));
+  const { context = {} } = JSON.parse(readFileSync(join(REPOSITORY, dirname(program), 'cdk.json'), 'utf8'));
   process.env.CDK_OUTDIR = outdir;
+  process.env.CDK_CONTEXT_JSON = JSON.stringify(context);
   try {
     jest.requireActual(join(REPOSITORY, program));
   } finally {
     delete process.env.CDK_OUTDIR;
+    delete process.env.CDK_CONTEXT_JSON;
   }
   return new CloudAssembly(outdir);
 }
