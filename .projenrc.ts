@@ -1,7 +1,7 @@
 import { awscdk, javascript } from 'projen';
 import { ImportLayers } from './projenrc/import-layers';
 import { bundleCleanly, consumerTasks, docsTasks, integTasks } from './projenrc/tasks';
-import { AWS_CDK_CLI, AWS_CDK_LIB, CDK_NAG, CONSTRUCTS, ESBUILD, INTEG_RUNNER, INTEG_TESTS, JSII, TSX, TYPESCRIPT } from './projenrc/versions';
+import { AWS_CDK_CLI, AWS_CDK_LIB, CDK_NAG, CONSTRUCTS, ESBUILD, INTEG_RUNNER, JSII, TSX, TYPESCRIPT } from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-payment-migration',
@@ -29,7 +29,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
   devDeps: [
     '@aws-sdk/client-ec2',
     `@aws-cdk/integ-runner@${INTEG_RUNNER}`,
-    `@aws-cdk/integ-tests-alpha@${INTEG_TESTS}`,
     '@types/aws-lambda',
     `aws-cdk@${AWS_CDK_CLI}`,
     `cdk-nag@${CDK_NAG}`,

@@ -15,7 +15,6 @@ export const CONSTRUCTS = '10.5.1';
 export const AWS_CDK_CLI = '2.1148.1';
 export const CDK_NAG = '3.0.2';
 export const INTEG_RUNNER = '2.197.10';
-export const INTEG_TESTS = '2.245.0-alpha.0';
 export const ESBUILD = '^0.25.0';
 /** Runs this repository's own TypeScript; the version that projen's tasks ask for. */
 export const TSX = '4.23.0';
