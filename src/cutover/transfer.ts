@@ -1,0 +1,253 @@
+import { giveBack } from './abort';
+import { PARTIES, type Direction, type Side, type Stream, type Step, type TransferRequest, type TransferResult, type WayBack } from './contract';
+import { CutoverError, isRefusedWith, refusal } from './cutover-error';
+import type { Databases } from './databases';
+import { look, SEQUENCE_GAP, type Readiness } from './look';
+import { patiently } from './patience';
+import { readArmedSide, type ArmedSide } from './side';
+import { StepTimer } from './step-timer';
+import type { Tools } from './tools';
+import { checkTransfer } from './transfer-request';
+import { DatabaseProblem, type Session } from '../postgres';
+
+export const DEADLINE_MS = 30_000;
+/** What is left of the function's time after the deadline: for giving authority back, or for opening what can only be opened. */
+export const GRACE_MS = 4_000;
+/** Writers queue behind the closing that waits, so it waits no longer than this at a time ... */
+const CLOSING_PATIENCE_MS = 100;
+/** ... and lets them through before it tries again. */
+const CLOSING_PAUSE_MS = 400;
+const POLL_MS = 2;
+const RETRY_MS = 50;
+
+/** Problems that pass: the same step may go well when it is taken again. */
+const PASSING = new Set(['connection-lost', 'answer-lost', 'unreachable', 'server-restarting', 'too-many-connections', 'lock-timeout', 'statement-timeout', 'serialization']);
+/** Not every marker is here yet, or again; a terminated session has not gone yet. */
+const NOT_YET = ['PM015', 'PM020'];
+
+/**
+ * Moves write authority from the giver to the taker. May be called again with the same attempt: it returns the first result, or goes on
+ * where an earlier invocation ended.
+ *
+ * The steps and their names are those of docs/protocol, where it is proved what may follow what.
+ */
+export async function transfer(databases: Databases, request: TransferRequest, tools: Tools): Promise<TransferResult> {
+  checkTransfer(request);
+  return new Transfer(databases, request, tools).run();
+}
+
+class Transfer {
+  private readonly direction: Direction;
+  private readonly attempt: number;
+  private readonly giver: Side;
+  private readonly taker: Side;
+  private readonly streams: readonly Stream[];
+  private readonly timer: StepTimer;
+  private deadline: number;
+  /** When the closing that succeeded began. */
+  private closedAt?: number;
+
+  public constructor(private readonly databases: Databases, private readonly request: TransferRequest, private readonly tools: Tools) {
+    this.direction = request.direction;
+    this.attempt = request.attempt;
+    ({ giver: this.giver, taker: this.taker } = PARTIES[request.direction]);
+    this.streams = request.streams;
+    this.timer = new StepTimer(tools);
+    this.deadline = tools.now() + (request.deadlineMs ?? DEADLINE_MS);
+  }
+
+  public async run(): Promise<TransferResult> {
+    let giving: ArmedSide;
+    try {
+      const earlier = await this.earlierResult();
+      if (earlier) return { ...earlier, repeated: true };
+      giving = await readArmedSide(await this.databases.on(this.giver), this.giver);
+      if (giving.attempt === this.attempt && giving.state === 'moved') return await this.goForward();
+      if (giving.attempt === this.attempt && giving.state === 'draining') return await this.goOn(giving);
+      if (giving.attempt !== this.attempt - 1 || giving.state !== 'open') {
+        throw new CutoverError('StaleAttempt', `the ${this.giver} is ${giving.state}(${giving.attempt}), not open(${this.attempt - 1})`, 'read the state and decide anew');
+      }
+      const ready = await this.timer.run('look', () => look(this.databases, this.request));
+      await this.close();
+      return await this.handOver(ready);
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  /** What an invocation with this attempt reported, wherever it is kept: the taker keeps successes, the giver what it took back. */
+  private async earlierResult(): Promise<TransferResult | undefined> {
+    const results = await Promise.all([this.giver, this.taker].map(async (side) => {
+      const session = await this.databases.on(side);
+      await readArmedSide(session, side);
+      const rows = await session.query<{ result: TransferResult }>('SELECT result FROM payment_migration.result WHERE attempt = $1', [this.attempt]);
+      return rows[0]?.result;
+    }).map((answer, index) => (index === 0 ? answer : answer.catch(() => undefined))));
+    return results.find((result) => result?.direction === this.direction);
+  }
+
+  /** An earlier invocation closed the giver and ended. Its time runs on. */
+  private async goOn(giving: ArmedSide): Promise<TransferResult> {
+    this.deadline -= giving.closedForMs ?? 0;
+    try {
+      const taking = await readArmedSide(await this.databases.on(this.taker), this.taker);
+      const slot = taking.slots.find(({ spent, status }) => !spent && !['missing', 'lost'].includes(status));
+      if (this.tools.now() < this.deadline && slot) return await this.handOver({ slot: slot.name });
+    } catch (error) {
+      if (error instanceof CutoverError) throw error;
+      return this.giveBack(error);
+    }
+    return this.giveBack(new Error('an earlier invocation used up the time'));
+  }
+
+  /** One call to the giver, which commits by itself: nobody holds a lock while an answer is under way. */
+  private async close(): Promise<void> {
+    await this.timer.run('close', () => patiently(async () => {
+      const begin = this.tools.now();
+      try {
+        await this.on(this.giver, 'SELECT payment_migration.close($1, $2)', [this.attempt, CLOSING_PATIENCE_MS]);
+      } catch (error) {
+        // Cut off between the gate and the row, or after both: the next look at the row tells, and opens what should be open.
+        if (!(error instanceof DatabaseProblem) || !(await this.closedAfterAll(error))) throw error;
+      }
+      this.closedAt = begin;
+    }, { what: `closing the ${this.giver}`, deadline: this.deadline, pauseMs: CLOSING_PAUSE_MS, tools: this.tools }));
+  }
+
+  private async closedAfterAll(problem: DatabaseProblem): Promise<boolean> {
+    if (problem.problem === 'lock-timeout' || problem.problem === 'refused') return false;
+    // What the server still executes for a lost session ends within the closing's own patience.
+    await this.tools.sleep(CLOSING_PATIENCE_MS);
+    const giving = await this.passing(async () => readArmedSide(await this.databases.on(this.giver), this.giver), this.deadline + GRACE_MS);
+    if (giving.state === 'draining' && giving.attempt === this.attempt) return true;
+    if (giving.state === 'open' && giving.gate === 'closed') await this.on(this.giver, 'SELECT payment_migration.open_gate($1)', [giving.attempt]);
+    return false;
+  }
+
+  /** From the closed giver to the open taker, or back to the open giver. */
+  private async handOver(ready: Readiness): Promise<TransferResult> {
+    try {
+      await this.drain(ready);
+      await this.step('flip', () => this.on(this.giver, 'SELECT payment_migration.flip($1)', [this.attempt]));
+    } catch (error) {
+      return this.giveBack(error);
+    }
+    return this.goForward();
+  }
+
+  private async drain({ slot }: Readiness): Promise<void> {
+    const [names, slots] = [this.streams.map(({ name }) => name), this.streams.map((stream) => stream.slot)];
+    await Promise.all([
+      this.step('terminate', () => this.on(this.giver, 'SELECT payment_migration.terminate_clients()')),
+      this.step('raise', () => this.on(this.taker, 'SELECT payment_migration.raise_to($1)', [this.attempt])),
+    ]);
+    await this.step('standbys', () => this.until(async () => (await this.standbysBehind()).length === 0));
+    await this.step('mark', () => this.on(this.giver, 'SELECT payment_migration.mark($1, $2, $3)', [this.attempt, names, slots]));
+    const [sequences] = await Promise.all([
+      this.within(async () => (await this.databases.on(this.giver)).one<{ all: unknown }>('SELECT payment_migration.sequences() AS "all"')),
+      this.step('await-marker', () => this.until(async () => this.arrived(names))),
+      this.within(() => this.on(this.taker, 'SELECT payment_migration.terminate_clients()')),
+    ]);
+    await this.step('sequences', () => this.on(this.taker, 'SELECT payment_migration.set_sequences($1, $2)',
+      [JSON.stringify(sequences.all), this.request.sequenceGap ?? SEQUENCE_GAP]));
+    await this.step('record-way-back', () => this.on(this.taker, 'SELECT payment_migration.record_way_back($1, $2, $3, $4, $5)',
+      [this.attempt, this.giver, names, slot, CLOSING_PATIENCE_MS]));
+  }
+
+  /** A standby that does not know of the closing would come up open when it is promoted. */
+  private async standbysBehind(): Promise<string[]> {
+    const session = await this.databases.on(this.giver);
+    const { behind } = await session.one<{ behind: string[] }>('SELECT payment_migration.standbys_behind(pg_current_wal_flush_lsn()) AS behind');
+    return behind;
+  }
+
+  private async arrived(names: readonly string[]): Promise<boolean> {
+    const session = await this.databases.on(this.taker);
+    const { here } = await session.one<{ here: boolean }>(
+      'SELECT payment_migration.markers_here($1, $2, $3) AND cardinality(payment_migration.unready_tables()) = 0 AS here', [this.giver, this.attempt, names]);
+    return here;
+  }
+
+  /** The giver gave authority away, so the taker must open: there is no other way any more. */
+  private async goForward(): Promise<TransferResult> {
+    const until = Math.max(this.deadline, this.tools.now()) + GRACE_MS;
+    const names = this.streams.map(({ name }) => name);
+    try {
+      await this.step('open-row', () => this.on(this.taker, 'SELECT payment_migration.open_row($1, $2, $3)', [this.attempt, this.giver, names]), until);
+      await this.step('open-gate', () => this.on(this.taker, 'SELECT payment_migration.open_gate($1)', [this.attempt]), until);
+    } catch (error) {
+      const taker = refusal(error);
+      throw new CutoverError('OpenPending', `the ${this.giver} gave authority away and the ${this.taker} could not be opened: ${taker.message}`,
+        `bring the ${this.taker} back and call transfer again with the same attempt`);
+    }
+    return this.completed();
+  }
+
+  private async completed(): Promise<TransferResult> {
+    const openedAt = this.tools.now();
+    const session = await this.databases.on(this.taker);
+    const [wayBack] = await session.query<WayBack>('SELECT attempt, slot, lsn FROM payment_migration.record WHERE attempt = $1', [this.attempt]).catch(() => []);
+    const result: TransferResult = {
+      outcome: 'completed',
+      direction: this.direction,
+      attempt: this.attempt,
+      authority: this.taker,
+      authorityAttempt: this.attempt,
+      pauseMs: this.closedAt === undefined ? undefined : this.timer.round(openedAt - this.closedAt),
+      steps: this.timer.report(),
+      wayBack,
+    };
+    // For whoever asks again. Without it the answer has no pause, and is the same otherwise.
+    await session.query('INSERT INTO payment_migration.result VALUES ($1, $2) ON CONFLICT (attempt) DO NOTHING', [this.attempt, JSON.stringify(result)]).catch(() => undefined);
+    return result;
+  }
+
+  /** Until the giver has answered nobody knows who has authority, so this tries on to the end of the function's time. */
+  private async giveBack(cause: unknown): Promise<TransferResult> {
+    const reason = refusal(cause);
+    const until = Math.max(this.deadline, this.tools.now()) + GRACE_MS;
+    try {
+      const result = await this.timer.run('abort', () => this.passing(
+        () => giveBack(this.databases, { action: 'abort', direction: this.direction, attempt: this.attempt }, reason.message, reason.name), until));
+      return { ...result, steps: this.timer.report() };
+    } catch (error) {
+      // It was the answer to the flip that got lost.
+      if (error instanceof CutoverError && error.name === 'OpenPending') return this.goForward();
+      throw new CutoverError('AbortPending', `the ${this.giver} is closed and could not be opened again: ${refusal(error).message} (given up because: ${reason.message})`,
+        `bring the ${this.giver} back and call abort with the same attempt`);
+    }
+  }
+
+  private async on(side: Side, text: string, values: readonly unknown[] = []): Promise<void> {
+    const session: Session = await this.databases.on(side);
+    await session.query(text, values);
+  }
+
+  private async step<T>(step: Step, work: () => Promise<T>, until = this.deadline): Promise<T> {
+    return this.timer.run(step, () => this.passing(work, until));
+  }
+
+  private async within<T>(work: () => Promise<T>): Promise<T> {
+    return this.passing(work, this.deadline);
+  }
+
+  /** Takes a step again as long as what it meets passes. Each step may be taken any number of times. */
+  private async passing<T>(work: () => Promise<T>, until: number): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const passes = error instanceof DatabaseProblem && PASSING.has(error.problem) || NOT_YET.some((state) => isRefusedWith(error, state));
+        if (!passes || this.tools.now() + RETRY_MS > until) throw error;
+        await this.tools.sleep(RETRY_MS);
+      }
+    }
+  }
+
+  private async until(holds: () => Promise<boolean>): Promise<void> {
+    while (!(await holds())) {
+      if (this.tools.now() > this.deadline) throw new Error(`attempt ${this.attempt} ran out of time while it waited for the ${this.taker}`);
+      await this.tools.sleep(POLL_MS);
+    }
+  }
+}
