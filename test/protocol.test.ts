@@ -44,7 +44,7 @@ describeWith(SPIN, 'the model of the protocol', () => {
     expect(status).toBe(0);
   });
 
-  test.each(['protocol', 'fenced', 'fenced-replays'])('holds: %s', (name) => {
+  test.each(['protocol', 'fenced', 'fenced-replays', 'stream-alone', 'failover'])('holds: %s', (name) => {
     const run = runs.find((candidate) => candidate.name === name);
     expect(run?.found).toBe('holds');
     expect(run?.states).toBeGreaterThan(100_000);

@@ -20,8 +20,8 @@
 #include "databases.pml"
 #include "transactions.pml"
 
-#define two_gates_open (gate[SOURCE] && gate[TARGET])
-#define lost(s) (gate[s] && (acknowledged & ~has[s]) != 0)
+#define two_gates_open (passes(SOURCE) && passes(TARGET))
+#define lost(s) (passes(s) && (acknowledged & ~has[s]) != 0)
 
 /* One process for each giver and attempt: all who ever work on it. Attempt 0 is how things were before the first. */
 #define CROWDS (2 * (ATTEMPTS + 2))
@@ -35,7 +35,10 @@ active [CROWDS] proctype everybody() {
 end:
   do
   :: take(make_slot)
-  :: take(look)
+  :: take(look_at_stream)
+  :: take(look_at_opposite)
+  :: take(look_at_slot)
+  :: take(look_at_taker)
   :: take(close)
   :: take(close_cut_off)
   :: take(raise)
@@ -76,6 +79,9 @@ end:
   :: d_step { may_apply(other(side), side) -> printf("an entry is applied on %d\n", side); apply(other(side), side) }
   :: d_step { may_lose(side) -> printf("WAL is flushed on %d\n", side); wal_writer(side) }
   :: d_step { may_lose(side) -> printf("%d crashes\n", side); crash(side) }
+#ifdef FAILOVER
+  :: d_step { may_promote(side) -> printf("an older copy of %d is promoted\n", side); promote(side) }
+#endif
 #ifdef REPLAYS
   :: d_step { unconfirmed[side] > 0 -> printf("the slot of %d is told what is on disk\n", other(side)); confirm(side) }
   :: d_step { may_restart(other(side), side) -> printf("the applier on %d starts again\n", side); restart(other(side), side) }

@@ -130,8 +130,53 @@ inline crash(s) {
   e = 0
 }
 
+/*
+ * -DFAILOVER: an older copy of a side is promoted (a standby that lagged behind, a restore). It is the first state there was, with an open
+ * gate on the source: nobody who asks for the timeline reads any of it, so no other age of the copy allows more. It comes without slots.
+ */
+#ifdef FAILOVER
+bit promoted[2];
+#define may_promote(s) (!promoted[s])
+
+inline promote(s) {
+  promoted[s] = 1;
+  state[s] = (s == SOURCE -> OPEN : STANDBY);
+  attempt[s] = 0;
+  gate[s] = (s == SOURCE);
+  gate_on_disk[s] = gate[s];
+  marker[s] = 0;
+  marker_on_disk[s] = 0;
+  record[s] = NO_SLOT;
+  recorded_slot[s] = NO_SLOT;
+  slot[s] = NO_SLOT;
+  running[SOURCE] = 0;
+  running[TARGET] = 0;
+  has[s] = 0;
+  followed[s] = 0;
+  clear_stream(s);
+  applied[s] = 0;
+  applied[other(s)] = 0;
+  echoed[s] = 0
+}
+#endif
+
+/*
+ * The gate and every handler ask for the server's timeline: a promoted copy is closed, and refused until a person accepts it (which is not
+ * modelled). Wrong: only one of the two asks.
+ */
+#if defined(FAILOVER) && !defined(VARIANT_HANDLERS_IGNORE_TIMELINE)
+#define trusted(s) (!promoted[s])
+#else
+#define trusted(s) true
+#endif
+#if defined(FAILOVER) && !defined(VARIANT_GATE_IGNORES_TIMELINE)
+#define passes(s) (gate[s] && !promoted[s])
+#else
+#define passes(s) gate[s]
+#endif
+
 /* A client's payment, acknowledged: the gate was open and the commit was synchronous, on this side. */
-#define may_pay(s) (gate[s] && payments < PAYMENTS && has_room(s))
+#define may_pay(s) (passes(s) && payments < PAYMENTS && has_room(s))
 
 inline pay(s) {
   payments++;

@@ -100,7 +100,11 @@ inline forget_everything() {
   :: a < NOBODY ->
      state[a] = STANDBY; attempt[a] = 0; gate[a] = 0; gate_on_disk[a] = 0; marker[a] = 0; marker_on_disk[a] = 0; record[a] = 0;
      recorded_slot[a] = 0; slot[a] = 0; running[a] = 0; has[a] = 0; stream[a] = 0; length[a] = 0; applied[a] = 0; echoed[a] = 0; followed[a] = 0;
-     ready[a] = 0; drained[a] = 0; seen[a] = 0; recorded[a] = 0; moved[a] = 0; opened[a] = 0; dropped[a] = 0;
+     streaming[a] = 0; unopposed[a] = 0; prepared[a] = 0; raisable[a] = 0;
+     drained[a] = 0; seen[a] = 0; recorded[a] = 0; moved[a] = 0; opened[a] = 0; dropped[a] = 0;
+#ifdef FAILOVER
+     promoted[a] = 0;
+#endif
 #ifdef REPLAYS
      unconfirmed[a] = 0;
 #endif
@@ -140,11 +144,14 @@ inline judge_with_both() {
   forget_everything()
 }
 
+/* A promoted copy says nothing about who has authority. */
+#define no_authority(s) (state[s] != OPEN || !trusted(s))
+
 /* One is dead: that excuses the other only where it has no authority. */
 inline judge_without(dead) {
   changed = 0;
   a = other(dead);
-  needed = (state[a] == OPEN || state[a] == DRAINING) && state[dead] != OPEN;
+  needed = (state[a] == OPEN || state[a] == DRAINING) && no_authority(dead);
   settle_row(dead);
   settle_gate();
   WAY_OUT(!needed || gate[a]);
@@ -154,10 +161,11 @@ inline judge_without(dead) {
 }
 
 active proctype supervisor() {
+end:
   if
-  :: d_step { true -> printf("the supervisor, both answer\n"); judge_with_both() }
-  :: d_step { true -> printf("the supervisor, the source is dead\n"); judge_without(SOURCE) }
-  :: d_step { true -> printf("the supervisor, the target is dead\n"); judge_without(TARGET) }
+  :: d_step { trusted(SOURCE) && trusted(TARGET) -> printf("the supervisor, both answer\n"); judge_with_both() }
+  :: d_step { trusted(TARGET) -> printf("the supervisor, the source is dead\n"); judge_without(SOURCE) }
+  :: d_step { trusted(SOURCE) -> printf("the supervisor, the target is dead\n"); judge_without(TARGET) }
   fi
 }
 
@@ -180,7 +188,7 @@ active proctype supervisor() {
 
 /* The model's own limit (`has_room`) must not be what keeps the protocol from doing something. */
 #define is_sent_to(s) (running[other(s)] && admitted(s) && taken(s) + echoed[other(s)] < length[other(s)])
-#define wants_room(s) (gate[s] && payments < PAYMENTS || state[s] == DRAINING && marker[s] != attempt[s] || is_sent_to(s))
+#define wants_room(s) (passes(s) && payments < PAYMENTS || state[s] == DRAINING && marker[s] != attempt[s] || is_sent_to(s))
 #define out_of_room(s) (!has_room(s) && wants_room(s))
 
 /* Looks at every state and moves only where a property is broken. */

@@ -7,11 +7,14 @@
 #define learn(what, n) what = what | (1 << (n))
 #define known(what, n) ((what >> (n)) & 1)
 
-#define row(s, what, n) (state[s] == what && attempt[s] == (n))
-#define below(s, n) ((state[s] == STANDBY || state[s] == MOVED) && attempt[s] < (n))
+#define row(s, what, n) (trusted(s) && state[s] == what && attempt[s] == (n))
+#define below(s, n) (trusted(s) && (state[s] == STANDBY || state[s] == MOVED) && attempt[s] < (n))
 
 /* What somebody has learnt: one bit per attempt, by giver (`opened`: by the side that was opened). It is never unlearnt. */
-byte ready[2];              /* the last look before the pause found everything in place */
+byte streaming[2];          /* the last look before the pause: the stream out of the giver runs, */
+byte unopposed[2];          /* the opposite one does not, */
+byte prepared[2];           /* the slot of the way back is there, */
+byte raisable[2];           /* and the taker is standby or moved with a lower attempt */
 byte drained[2];            /* the giver is closed: draining(n) was written, or read */
 byte seen[2];               /* the marker was read on the taker */
 byte recorded[2];           /* the taker's transaction was committed */
@@ -34,31 +37,74 @@ inline write_row(s, what, n) {
 /* ---- Before the pause ---- */
 
 /*
- * The slot of the way back is made only where the taker was not raised yet. One that an aborted attempt left is used again. That the
- * giver was open(n - 1) may have been read long ago.
+ * The slot of the way back is made only where the taker was not raised yet, and nothing raises it meanwhile. One that an aborted attempt
+ * left is used again. That the giver was open(n - 1) may have been read long ago.
  */
+#ifdef VARIANT_MAKE_WITHOUT_ROW
+/* Wrong: the taker's row was read in an earlier transaction. */
+#define may_make_slot(g, t, n) (known(raisable[g], n) && slot[t] == NO_SLOT)
+#else
 #define may_make_slot(g, t, n) (n > 0 && n <= ATTEMPTS && known(opened[g], n - 1) && below(t, n) && slot[t] == NO_SLOT)
+#endif
 
 inline make_slot(g, t, n) {
   slot[t] = n
 }
 
 /*
- * The last look: the giver is open and streams to the taker, the opposite stream is gone, the slot of the way back is there. What it finds
- * may have changed when the giver is closed.
+ * The last look is several reads, each at its own moment and in any order, but all of them after the giver's row was read as open(n - 1).
+ * That it was read is `opened`: learnt as early as anybody could read it. A row never comes back to open(n - 1) and `close` compares it,
+ * so all reads that lead to a close were made while the giver was open(n - 1). What they found may have changed since.
  */
-#define may_look(g, t, n) (n > 0 && n <= ATTEMPTS && row(g, OPEN, n - 1) && below(t, n) && running[g] && !running[t] && slot[t] != NO_SLOT\
-  && !known(ready[g], n))
+#define claimable(g, n) (n > 0 && n <= ATTEMPTS && known(opened[g], n - 1) && row(g, OPEN, n - 1))
 
-inline look(g, t, n) {
-  learn(ready[g], n)
+/* The giver streams to the taker. */
+#ifdef VARIANT_LOOK_BEFORE_OPEN
+/* Wrong: what was read before the giver's row counts too. */
+#define may_look_at_stream(g, t, n) (n > 0 && n <= ATTEMPTS && attempt[g] < n && running[g] && !known(streaming[g], n))
+#else
+#define may_look_at_stream(g, t, n) (claimable(g, n) && running[g] && !known(streaming[g], n))
+#endif
+
+inline look_at_stream(g, t, n) {
+  learn(streaming[g], n)
+}
+
+/* -DSTREAM_ALONE: that read alone makes it safe. The other three keep a pause from leading nowhere. */
+#ifdef STREAM_ALONE
+#define is_asked false
+#define ready(g, n) known(streaming[g], n)
+#else
+#define is_asked true
+#define ready(g, n) (known(streaming[g], n) && known(unopposed[g], n) && known(prepared[g], n) && known(raisable[g], n))
+#endif
+
+/* The opposite stream is gone. */
+#define may_look_at_opposite(g, t, n) (is_asked && claimable(g, n) && !running[t] && !known(unopposed[g], n))
+
+inline look_at_opposite(g, t, n) {
+  learn(unopposed[g], n)
+}
+
+/* The slot of the way back is there. */
+#define may_look_at_slot(g, t, n) (is_asked && claimable(g, n) && slot[t] != NO_SLOT && !known(prepared[g], n))
+
+inline look_at_slot(g, t, n) {
+  learn(prepared[g], n)
+}
+
+/* The taker can be raised. */
+#define may_look_at_taker(g, t, n) (is_asked && claimable(g, n) && below(t, n) && !known(raisable[g], n))
+
+inline look_at_taker(g, t, n) {
+  learn(raisable[g], n)
 }
 
 /* ---- The pause ---- */
 
 /* Attempts are claimed here and nowhere else. */
 #ifndef VARIANT_RAISE_FIRST
-#define may_close(g, t, n) (known(ready[g], n) && row(g, OPEN, n - 1))
+#define may_close(g, t, n) (ready(g, n) && row(g, OPEN, n - 1))
 #else
 /* Wrong: the number comes from the taker, which was raised before anything was claimed. */
 #define may_close(g, t, n) (known(raised[g], n) && state[g] == OPEN && attempt[g] < (n))
@@ -84,7 +130,7 @@ inline close_cut_off(g, t, n) {
 #define may_raise(g, t, n) (known(drained[g], n) && below(t, n))
 #else
 /* Wrong: see `may_close`. */
-#define may_raise(g, t, n) (known(ready[g], 1) && n <= ATTEMPTS && below(t, n) && attempt[t] == n - 1)
+#define may_raise(g, t, n) (ready(g, 1) && n <= ATTEMPTS && below(t, n) && attempt[t] == n - 1)
 #endif
 
 inline raise(g, t, n) {
