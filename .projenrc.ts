@@ -1,7 +1,7 @@
 import { awscdk, javascript } from 'projen';
 import { commandLine } from './projenrc/cli';
 import { ImportLayers } from './projenrc/import-layers';
-import { bundleCleanly, consumerTasks, docsTasks, integTasks } from './projenrc/tasks';
+import { bundleCleanly, consumerTasks, deepTasks, docsTasks, integTasks } from './projenrc/tasks';
 import { AWS_CDK_CLI, AWS_CDK_LIB, CDK_NAG, CONSTRUCTS, ESBUILD, INTEG_RUNNER, JSII, TSX, TYPESCRIPT } from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
@@ -31,7 +31,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-lambda-powertools/logger',
     '@aws-lambda-powertools/metrics',
     '@aws-lambda-powertools/tracer',
+    '@aws-sdk/client-database-migration-service',
     '@aws-sdk/client-ec2',
+    '@aws-sdk/client-iam',
     '@aws-sdk/client-secrets-manager',
     `@aws-cdk/integ-runner@${INTEG_RUNNER}`,
     '@types/aws-lambda',
@@ -48,7 +50,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   sampleCode: false,
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
-    include: ['.projenrc.ts', 'projenrc/**/*.ts', 'src/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts', 'cli/**/*.ts'],
+    include: ['.projenrc.ts', 'projenrc/**/*.ts', 'src/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts', 'cli/**/*.ts', 'bench/**/*.ts'],
     exclude: ['node_modules', 'lib', 'dist', 'cdk.out', '**/node_modules', '**/cdk.out'],
     compilerOptions: {
       // The examples and the documents import the package by its name; inside the repository that is the source.
@@ -57,7 +59,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['test', 'projenrc', 'examples', 'cli'],
+    devdirs: ['test', 'projenrc', 'examples', 'cli', 'bench'],
     ignorePatterns: ['*.js', '*.d.ts', '**/node_modules/', 'coverage', 'lib', 'dist', 'cdk.out', '*-function.ts'],
     projectService: false,
     tsconfigPath: './tsconfig.dev.json',
@@ -73,7 +75,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
       moduleNameMapper: { '^cdk-payment-migration$': '<rootDir>/src/index.ts' },
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/examples/', '<rootDir>/lib/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/examples/', '<rootDir>/lib/', '<rootDir>/test/deep/'],
       modulePathIgnorePatterns: ['<rootDir>/examples/', '<rootDir>/dist/', '<rootDir>/lib/'],
       testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/cli/test/**/*.test.ts'],
       collectCoverageFrom: ['src/**/*.ts', 'cli/src/**/*.ts', '!src/**/*-function.ts'],
@@ -120,7 +122,7 @@ project.tryFindObjectFile('.github/workflows/release.yml')?.addDeletionOverride(
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
-for (const path of ['/examples/', '/projenrc/', '/docs/', '/.ci/', '/.projen/', '/.projenrc.ts', '/jest.config.json', '/tsconfig.dev.json', '/ARCHITECTURE.md', '/CONTRIBUTING.md']) {
+for (const path of ['/bench/', '/examples/', '/projenrc/', '/docs/', '/.ci/', '/.projen/', '/.projenrc.ts', '/jest.config.json', '/tsconfig.dev.json', '/ARCHITECTURE.md', '/CONTRIBUTING.md']) {
   project.addPackageIgnore(path);
 }
 
@@ -132,6 +134,7 @@ bundleCleanly(project);
 commandLine(project);
 consumerTasks(project);
 docsTasks(project);
+deepTasks(project);
 integTasks(project);
 
 project.synth();

@@ -18,6 +18,8 @@ const DEPENDENCIES: Record<string, string> = {
 export function commandLine(project: awscdk.AwsCdkConstructLibrary): void {
   project.package.addField('workspaces', ['cli']);
   project.addPackageIgnore('/cli/');
+  // Not a task: projen would write between the command's own lines.
+  project.package.setScript('cli', 'tsx --tsconfig tsconfig.dev.json projenrc/run-cli.ts');
   new JsonFile(project, 'cli/package.json', {
     marker: true,
     obj: {
@@ -25,10 +27,39 @@ export function commandLine(project: awscdk.AwsCdkConstructLibrary): void {
       description: 'Rehearses the migration of a PostgreSQL-backed payment system on this machine, against real servers, under load and faults.',
       version: '0.0.0',
       license: 'Apache-2.0',
-      bin: { 'payment-migration': 'lib/main.js' },
-      files: ['lib', 'bundles'],
+      bin: { 'payment-migration': 'lib/cli/src/main.js' },
+      files: ['lib'],
       engines: { node: '>= 20.0.0' },
       dependencies: DEPENDENCIES,
     },
+  });  new JsonFile(project, 'cli/tsconfig.json', {
+    marker: true,
+    obj: {
+      compilerOptions: {
+        // The contract with the functions stands in the library's source, so the compiled folders are as here: `lib/cli/src` and `lib/src`.
+        rootDir: '..',
+        outDir: 'lib',
+        target: 'ES2022',
+        lib: ['ES2022'],
+        module: 'node16',
+        moduleResolution: 'node16',
+        types: ['node'],
+        strict: true,
+        noUnusedLocals: true,
+        noUnusedParameters: true,
+        skipLibCheck: true,
+      },
+      include: ['src'],
+    },
+  });
+  project.gitignore.exclude('/cli/lib/');
+  project.addTask('cli:build', {
+    description: 'Compiles the command line, with the functions that it runs, to cli/lib',
+    steps: [
+      { spawn: project.bundler.bundleTask.name },
+      { exec: 'rm -rf cli/lib' },
+      { exec: 'tsc --project cli/tsconfig.json' },
+      { exec: 'mkdir -p cli/lib/assets && cp -R assets/cutover cli/lib/assets/cutover' },
+    ],
   });
 }

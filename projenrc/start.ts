@@ -1,13 +1,14 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { copyExample, install, pack, synth } from './consumer';
+import { copyExample, install, pack, REPOSITORY, synth } from './consumer';
 import { digest } from './digest';
 
 /**
- * `npm start`: what a user of the published package does on the first day, with the package as it stands here.
+ * `npm start`: what a user of the published package does on the first day, with the package as it stands here; then a rehearsal.
  *
- * The folder is outside the repository, whose own `node_modules` would make up for a dependency that the package forgot.
+ * The consumer's folder is outside the repository, whose own `node_modules` would make up for a dependency that the package forgot.
  */
 async function start(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cdk-payment-migration-start-'));
@@ -19,7 +20,16 @@ async function start(): Promise<void> {
   rmSync(join(consumer, 'node_modules'), { recursive: true });
 
   const file = join(consumer, 'cdk.out', 'Payments.template.json');
-  console.log(`\n${digest(JSON.parse(readFileSync(file, 'utf8')))}\n\n${file}`);
+  console.log(`\n${digest(JSON.parse(readFileSync(file, 'utf8')))}\n\n${file}\n\nRehearsal of a cutover on this machine:\n`);
+  process.exitCode = await rehearse();
+}
+
+/** On this terminal, so that its progress is seen. */
+async function rehearse(): Promise<number> {
+  const args = ['--import', 'tsx', join(REPOSITORY, 'cli/src/main.ts'), 'rehearse'];
+  return new Promise((resolve, reject) => {
+    spawn(process.execPath, args, { cwd: REPOSITORY, stdio: 'inherit' }).once('error', reject).once('exit', (status) => resolve(status ?? 1));
+  });
 }
 
 async function step(done: string, work: () => Promise<unknown>): Promise<void> {

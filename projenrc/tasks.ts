@@ -14,7 +14,7 @@ export function bundleCleanly(project: Library): void {
 /** `npm start` and the layer check. */
 export function consumerTasks(project: Library): void {
   project.addTask('start', {
-    description: 'Packs the library, installs it in the quick start, synthesises it and shows what was made',
+    description: 'Packs the library, installs it in the quick start, synthesises it and shows what was made; then rehearses a cutover',
     steps: [{ spawn: project.bundler.bundleTask.name }, { spawn: 'compile' }, { exec: 'tsx --tsconfig tsconfig.dev.json projenrc/start.ts' }],
   });
   project.addTask('newest', {
@@ -23,6 +23,19 @@ export function consumerTasks(project: Library): void {
       { exec: `npm install --no-save aws-cdk-lib@${AWS_CDK_LIB_NEWEST}` },
       { exec: 'jest --passWithNoTests=false', receiveArgs: true },
     ],
+  });
+}
+
+/** What takes too long for every test run: crashes at every step, and figures. */
+export function deepTasks(project: Library): void {
+  const bundle = { spawn: project.bundler.bundleTask.name };
+  project.addTask('test:deep', {
+    description: 'Crashes servers and handlers at every step and at random points; SEED repeats a run, DEEP_ROUNDS sets its length',
+    steps: [bundle, { exec: 'jest --runInBand --coverage=false --testPathIgnorePatterns /node_modules/ --testMatch "<rootDir>/test/deep/**/*.test.ts"', receiveArgs: true }],
+  });
+  project.addTask('bench', {
+    description: 'Measures what the gate costs, the pause, and the bundles; needs pgbench',
+    steps: [bundle, { exec: 'tsx --tsconfig tsconfig.dev.json bench/main.ts', receiveArgs: true }],
   });
 }
 

@@ -1,5 +1,13 @@
 export { EncryptionAspect, EncryptionSeverity, Protection, type EncryptionAspectProps } from './core';
 export {
+  CutoverFunctions,
+  TransferDirection,
+  WriteFence,
+  type CutoverFunctionsProps,
+  type CutoverSide,
+  type RolesFenceOptions,
+} from './cutover';
+export {
   ApplicationLogin,
   MigrationDatabase,
   type ApplicationLoginProps,

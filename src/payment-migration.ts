@@ -1,8 +1,9 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { encryptionKey, environmentSuffix, invalidInput, knownToDiffer, Protection, tagAll } from './core';
+import { CutoverFunctions, type WriteFence } from './cutover';
 import { ApplicationLogin } from './database';
 import { MigrationSide, type MigrationEnvironment } from './environment';
 import { checkAddresses, NetworkLink, type NetworkLinkConfig } from './network';
@@ -53,6 +54,20 @@ export interface PaymentMigrationProps {
    * @default - a new secret for the login 'payments_app'
    */
   readonly applicationSecret?: ISecret;
+
+  /**
+   * How a database that may not write is kept from writing.
+   *
+   * @default WriteFence.triggers()
+   */
+  readonly writeFence?: WriteFence;
+
+  /**
+   * How long payments may stand still at the cutover before write authority goes back to where it was: 5 seconds to 10 minutes.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly transferDeadline?: Duration;
 }
 
 const DEFAULT_CIDRS = { source: '10.0.0.0/16', target: '10.1.0.0/16' };
@@ -60,7 +75,7 @@ const DEFAULT_CIDRS = { source: '10.0.0.0/16', target: '10.1.0.0/16' };
 /**
  * Moves a PostgreSQL-backed payment system to a new environment.
  *
- * So far it makes the two environments, networks and databases, and the link between them.
+ * So far it makes the two environments, networks and databases, the link between them, and the functions that move write authority.
  */
 export class PaymentMigration extends Construct {
   /** Tells this migration from every other of the account and Region. */
@@ -73,6 +88,8 @@ export class PaymentMigration extends Construct {
   public readonly link?: NetworkLinkConfig;
   /** The login that services use on both sides. */
   public readonly applicationSecret: ISecret;
+  /** The functions that decide who may write. */
+  public readonly cutover: CutoverFunctions;
   /** Encrypts what belongs to the migration itself rather than to one of its sides. */
   public readonly encryptionKey: IKey;
 
@@ -92,10 +109,13 @@ export class PaymentMigration extends Construct {
     this.checkAccounts();
     this.link = this.linkNetworks(props.link);
     this.applicationSecret = props.applicationSecret ?? this.createApplicationLogin();
+    this.cutover = this.createCutover(props);
 
     this.describe('Source', this.source);
     this.describe('Target', this.target);
     new CfnOutput(this, 'ApplicationSecretArn', { value: this.applicationSecret.secretArn });
+    new CfnOutput(this, 'AuthorityFunctionName', { value: this.cutover.authorityFunction.functionName });
+    new CfnOutput(this, 'FenceFunctionName', { value: this.cutover.fenceFunction.functionName });
   }
 
   private createSide(name: 'source' | 'target', id: string, side: MigrationSide): MigrationEnvironment {
@@ -141,6 +161,19 @@ export class PaymentMigration extends Construct {
       if (knownToDiffer(region, Stack.of(this).region)) login.replicateTo(region, key);
     }
     return login.secret;
+  }
+
+  private createCutover({ writeFence, transferDeadline }: PaymentMigrationProps): CutoverFunctions {
+    const side = ({ database, network }: MigrationEnvironment) => ({ database, network });
+    return new CutoverFunctions(this, 'Cutover', {
+      source: side(this.source),
+      target: side(this.target),
+      writeFence,
+      transferDeadline,
+      serviceName: this.environmentSuffix,
+      encryptionKey: this.encryptionKey,
+      protection: this.protection,
+    });
   }
 
   private describe(id: string, { network, database }: MigrationEnvironment): void {

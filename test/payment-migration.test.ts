@@ -1,4 +1,4 @@
-import { App, CfnOutput, Stack, type Environment } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, Stack, type Environment } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -10,6 +10,7 @@ import {
   NetworkLink,
   PaymentMigration,
   Protection,
+  WriteFence,
   type NetworkLinkBindOptions,
   type NetworkLinkConfig,
   type PaymentMigrationProps,
@@ -44,7 +45,7 @@ describe('two provisioned sides', () => {
   });
 
   test('stay far below what a stack may hold', () => {
-    expect(Object.keys(template.toJSON().Resources).length).toBeLessThanOrEqual(150);
+    expect(Object.keys(template.toJSON().Resources).length).toBeLessThanOrEqual(160);
   });
 
   test('@default PaymentMigrationProps.target: a provisioned side', () => {
@@ -124,6 +125,41 @@ describe('two provisioned sides', () => {
     for (const output of ['SourceVpcId', 'SourceDatabaseEndpoint', 'SourceMigrationSecretArn', 'TargetDatabaseEndpoint', 'ApplicationSecretArn']) {
       expect(outputs).toContain(output);
     }
+  });
+
+  test('tell which functions decide who may write', () => {
+    const outputs = template.toJSON().Outputs as Record<string, { readonly Value: unknown }>;
+    const named = Object.entries(outputs).filter(([id]) => id.includes('FunctionName')).map(([, { Value }]) => Value);
+    const { authorityFunction, fenceFunction } = migration.cutover;
+    expect(named).toEqual([authorityFunction, fenceFunction].map(({ functionName }) => stack.resolve(functionName) as unknown));
+  });
+
+  test('are reached by these functions, which stand in the target and wait for neither database', () => {
+    const functions = template.findResources('AWS::Lambda::Function', { Properties: { Environment: { Variables: { TARGET_DATABASE: 'payments' } } } });
+    expect(Object.keys(functions)).toHaveLength(2);
+    for (const resource of Object.values(functions)) {
+      expect(JSON.stringify(resource.Properties.VpcConfig.SubnetIds)).toMatch(/^(?!.*Source).*TargetNetworkReplicationSubnet/);
+      expect(JSON.stringify(resource)).not.toMatch(/DatabaseCluster|Attachment/);
+    }
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupEgress: [
+        Match.objectLike({ CidrIp: '10.1.0.0/16', FromPort: 443 }),
+        Match.objectLike({ CidrIp: '10.0.0.0/16', FromPort: 5432 }),
+      ],
+    });
+  });
+
+  test('name the migration in what these functions measure and encrypt it with the migration\'s own key', () => {
+    const environment = Match.objectLike({ Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: migration.environmentSuffix }) });
+    template.resourcePropertiesCountIs('AWS::Lambda::Function', { Environment: environment, KmsKeyArn: stack.resolve(migration.encryptionKey.keyArn) as unknown }, 2);
+  });
+
+  test('@default PaymentMigrationProps.writeFence: triggers', () => {
+    expect(migration.cutover.writeFence._settings()).toEqual({ kind: 'triggers' });
+  });
+
+  test('@default PaymentMigrationProps.transferDeadline: 30 seconds', () => {
+    expect(migration.cutover.transferDeadline.toSeconds()).toBe(30);
   });
 });
 
@@ -244,6 +280,18 @@ describe('two Regions', () => {
     expect([...annotationsOf(stack), ...annotationsOf(target)]).toEqual([]);
   });
 
+  test('let the functions of their own Region reach the other database, by addresses and by a copy of its login', () => {
+    const other = Template.fromStack(target);
+    other.hasResourceProperties('AWS::SecretsManager::Secret', {
+      GenerateSecretString: { SecretStringTemplate: Match.stringLikeRegexp('"username":"payment_migration"') },
+      ReplicaRegions: [{ Region: 'eu-west-1' }],
+    });
+    other.hasResourceProperties('AWS::EC2::SecurityGroup', { SecurityGroupIngress: [Match.objectLike({ CidrIp: '10.0.0.0/16', FromPort: 5432 })] });
+    const [{ Properties }] = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Timeout: 35 } }));
+    expect(JSON.stringify(Properties.VpcConfig)).toContain('SourceNetworkReplicationSubnet');
+    expect(JSON.stringify(Properties.Environment.Variables.TARGET_SECRET_ID)).toContain(':secretsmanager:eu-west-1:111111111111:secret:');
+  });
+
   test('may refer to each other weakly', () => {
     const weak = new App({ context: { '@aws-cdk/core:defaultCrossStackReferences': 'weak' } });
     const scope = new Stack(weak, 'Target', { env: FRANKFURT });
@@ -291,6 +339,24 @@ describe('what a team brings', () => {
     const stack = stackIn(IRELAND);
     const migration = new PaymentMigration(stack, 'Migration', { source: external(stack) });
     expect(migration.source.node.scope).toBe(migration);
+  });
+
+  test('a side in a stack of its own in the same Region: the functions reach its database from the migration\'s stack', () => {
+    const stack = stackIn(IRELAND);
+    const scope = new Stack(stack.node.root as App, 'Target', { env: IRELAND });
+    new PaymentMigration(stack, 'Migration', { source: external(stack), target: MigrationSide.provisioned({ scope }) });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { GroupId: { 'Fn::ImportValue': Match.anyValue() }, FromPort: 5432 });
+    template.resourceCountIs('AWS::Lambda::Function', 2);
+    expect(JSON.stringify(Template.fromStack(scope).toJSON())).not.toContain('Cutover');
+  });
+
+  test('its own fence and deadline', () => {
+    const stack = stackIn(IRELAND);
+    const writeFence = WriteFence.roles({ writers: ['payments_app'] });
+    const { cutover } = new PaymentMigration(stack, 'Migration', { source: external(stack), writeFence, transferDeadline: Duration.minutes(1) });
+    expect(cutover.writeFence).toBe(writeFence);
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Timeout: 65 });
   });
 
   test('a link of its own', () => {

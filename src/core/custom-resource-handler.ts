@@ -1,10 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction, FunctionOptions } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge';
+import { acknowledgeNoDeadLetters, acknowledgeNoReservation, handlerRole, type HandlerRoleProps } from './handler-role';
 import type { Protection } from './protection';
 
 /** How long a handler may take. */
@@ -19,13 +20,12 @@ export interface CustomResourceHandlerProps {
   /** What the handler may do, beyond writing its log. */
   readonly statements: PolicyStatement[];
   /** Which wildcards these statements need, as cdk-nag prints them, and why. */
-  readonly wildcards: { readonly resource: string; readonly reason: string }[];
+  readonly wildcards: HandlerRoleProps['wildcards'];
   /** Makes the bundled function. */
   readonly createFunction: (scope: Construct, options: FunctionOptions) => LambdaFunction;
 }
 
 const PACKS_ABOUT_VPC = ['HIPAA.Security', 'NIST.800.53.R5', 'PCI.DSS.321'];
-const PACKS_ABOUT_ASYNC = ['HIPAA.Security', 'NIST.800.53.R5'];
 
 /** A function behind a custom resource, with a role and an encrypted log group of its own. */
 export class CustomResourceHandler extends Construct {
@@ -38,15 +38,7 @@ export class CustomResourceHandler extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: props.protection.removalPolicy,
     });
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    const policy = new ManagedPolicy(this, 'Policy', {
-      roles: [role],
-      statements: [
-        new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] }),
-        ...props.statements,
-      ],
-    });
-    for (const { resource, reason } of props.wildcards) acknowledge(policy, [`AwsSolutions-IAM5[Resource::${resource}]`], reason);
+    const { role } = handlerRole(this, { logGroups: [logGroup], statements: props.statements, wildcards: props.wildcards });
 
     const handler = props.createFunction(this, {
       description: props.description,
@@ -59,9 +51,8 @@ export class CustomResourceHandler extends Construct {
     });
     acknowledge(handler, PACKS_ABOUT_VPC.map((pack) => `${pack}-LambdaInsideVPC`),
       'It calls the AWS control plane only, and the VPC that it would stand in waits for it');
-    acknowledge(handler, PACKS_ABOUT_ASYNC.map((pack) => `${pack}-LambdaDLQ`),
-      'CloudFormation is the only caller: it waits for the answer and reports a failure as its own');
-    acknowledge(handler, PACKS_ABOUT_ASYNC.map((pack) => `${pack}-LambdaConcurrency`),
+    acknowledgeNoDeadLetters(handler, 'CloudFormation is the only caller: it waits for the answer and reports a failure as its own');
+    acknowledgeNoReservation(handler,
       'CloudFormation calls it once per change of the stack; a reservation would take capacity from the payments in the same account');
     this.serviceToken = handler.functionArn;
   }

@@ -5,6 +5,7 @@ export { EncryptionAspect, EncryptionSeverity, type EncryptionAspectProps } from
 export { checkCidr, knownToOverlap } from './cidr';
 export { encryptionKey } from './encryption-key';
 export { knownToDiffer } from './environment';
+export { acknowledgeNoDeadLetters, acknowledgeNoReservation, handlerRole, type HandlerRole, type HandlerRoleProps } from './handler-role';
 export { Protection } from './protection';
 export { environmentSuffix } from './suffix';
 export { tagAll, type MigrationTags } from './tags';

@@ -8,6 +8,8 @@ export const MARKER_TABLE = 'marker';
 export const PRIVATE_TABLES = ['authority', 'applier', 'armed_table', 'record', 'result', 'slot', 'stream', 'revoked'] as const;
 /** Sorts before other triggers: PostgreSQL fires triggers of one kind in the order of their names. */
 export const GATE_TRIGGER = '!payment_migration_gate';
+/** Refuses TRUNCATE while changes are replicated, through an open gate too. */
+export const TRUNCATE_TRIGGER = '!payment_migration_truncate';
 /** The SQLSTATE of a write that the closed gate refused, and what its DETAIL begins with. */
 export const WRITES_MOVED = { sqlState: '25006', detail: 'PM001: writes moved' } as const;
 
@@ -43,10 +45,17 @@ export interface FenceSettings {
 export interface ArmRequest {
   readonly action: 'arm';
   readonly side: Side;
-  /** @default - triggers */
+  /** @default - what the function was made with; triggers where it does not say */
   readonly fence?: FenceSettings;
   /** Logins beside the migration's own that replication applies changes with: they pass the closed gate. */
   readonly appliers?: readonly string[];
+  /**
+   * False: only what replication needs before it begins, and TRUNCATE is refused from here on. The gates come with a second arming, right
+   * before the approval, since they cost writers something.
+   *
+   * @default true
+   */
+  readonly gates?: boolean;
   /** Schemas whose tables get no gate, because replication itself creates and writes them: DMS's control tables. */
   readonly ignoredSchemas?: readonly string[];
   /** The server is another one than at the last arming (a failover, a restore), and this person has made sure that it has everything. */
@@ -95,7 +104,7 @@ export interface TransferRequest {
   readonly attempt: number;
   /** What brings the giver's changes to the taker. */
   readonly streams: readonly Stream[];
-  /** From the closing on; after it authority goes back to the giver. @default 30000 */
+  /** From the request on; after it authority goes back to the giver. @default - what the function was made with; 30000 where it does not say */
   readonly deadlineMs?: number;
   /** How far sequences are moved on at least, beyond what was handed out: the largest block of numbers that an application keeps. @default 1000 */
   readonly sequenceGap?: number;
@@ -208,6 +217,10 @@ export const ENVIRONMENT = {
   sourceDatabase: 'SOURCE_DATABASE',
   targetSecretId: 'TARGET_SECRET_ID',
   targetDatabase: 'TARGET_DATABASE',
+  /** The deadline of a transfer that names none. */
+  transferDeadlineMs: 'TRANSFER_DEADLINE_MS',
+  /** The fence of an arming that names none, as JSON. */
+  fence: 'WRITE_FENCE',
 } as const;
 
 /** Metrics, in the embedded metric format. */

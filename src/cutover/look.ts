@@ -1,7 +1,8 @@
 import { PARTIES, type TransferRequest } from './contract';
-import { CutoverError } from './cutover-error';
+import { CutoverError, isRefusedWith } from './cutover-error';
 import type { Databases } from './databases';
 import { readArmedSide } from './side';
+import { DatabaseProblem, type Session } from '../postgres';
 
 const MAX_LAG_BYTES = 16 * 1024 * 1024;
 const MAX_TRANSACTION_AGE_MS = 60_000;
@@ -70,5 +71,34 @@ export async function look(databases: Databases, request: TransferRequest): Prom
   if (!slot || problems.length > 0) {
     throw new CutoverError('Refused', `not ready, and nothing was closed: ${problems.join('; ')}`, 'mend what is named and try again with the same attempt');
   }
+  await Promise.all([warm(giving, GIVER_CALLS), warm(taking, TAKER_CALLS)]);
   return { slot: slot.name };
+}
+
+const NO_ATTEMPT = -1;
+/** What the pause calls and what looks at the attempt first. */
+const GIVER_CALLS = [`close(${NO_ATTEMPT}, 100)`, `mark(${NO_ATTEMPT}, '{}', '{}')`, `flip(${NO_ATTEMPT})`, `abort(${NO_ATTEMPT}, NULL)`];
+const TAKER_CALLS = [`raise_to(${NO_ATTEMPT})`, `record_way_back(${NO_ATTEMPT}, '', '{}', '', 100)`, `open_row(${NO_ATTEMPT}, '', '{}')`, `open_gate(${NO_ATTEMPT})`];
+
+/**
+ * Calls them for an attempt that there never is: each refuses. A session compiles a function the first time that it calls it, and that
+ * belongs before the pause; so does finding out that one may not be called.
+ */
+async function warm(session: Session, calls: readonly string[]): Promise<void> {
+  const rolledBack = new Error('only to have it compiled');
+  await session.transaction(async () => {
+    await session.query(`
+      SELECT payment_migration.write_row(r.state, r.attempt), payment_migration.tell_clients(r, r.state = 'open') FROM payment_migration.locked_row() r`);
+    throw rolledBack;
+  }).catch((error: unknown) => { if (error !== rolledBack) throw error; });
+  for (const call of calls) {
+    await session.query(`SELECT payment_migration.${call}`).catch((error: unknown) => {
+      // Writers, and appliers, may be in the way for longer than this waits.
+      if (!isRefusedWith(error, 'PM010') && !isLockTimeout(error)) throw error;
+    });
+  }
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof DatabaseProblem && error.problem === 'lock-timeout';
 }

@@ -28,7 +28,7 @@ export function handlerFor<Q extends Request, R>(work: (databases: Databases, re
     logger.addContext(context);
     const fields = { action: request.action, ...picked(request, 'side', 'direction', 'attempt') };
     const databases = new Databases({ references: databaseReferences(process.env), readSecret });
-    const tools: Tools = { ...TOOLS, onStep: (when, step) => logger.info(`${when} ${step}`, fields) };
+    const tools: Tools = { ...TOOLS, remainingMs: () => context.getRemainingTimeInMillis(), onStep: (when, step) => logger.info(`${when} ${step}`, fields) };
     const segment = tracer.getSegment()?.addNewSubsegment(`## ${request.action}`);
     try {
       const result = await work(databases, request, tools);

@@ -22,7 +22,7 @@ export async function prepare(databases: Databases, request: PrepareRequest): Pr
     const session = await databases.on(taker);
     const taking = await readArmedSide(session, taker);
     // What the attempt before left when it was aborted while the taker did not answer.
-    if (taking.state === 'standby') await session.query('SELECT payment_migration.readmit($1)', [taking.attempt]);
+    if (taking.state === 'standby' && taking.attempt < attempt) await session.query('SELECT payment_migration.readmit($1)', [taking.attempt]);
     const usable = taking.slots.find((slot) => !slot.spent && !slot.active && !['missing', 'lost'].includes(slot.status));
     if (usable) return { attempt, slot: usable.name };
     for (const { name } of taking.slots.filter((slot) => !slot.spent && slot.status === 'lost')) {
@@ -44,7 +44,8 @@ export async function dropOldSlots(databases: Databases, { direction, attempt }:
   const { giver, taker } = PARTIES[direction];
   try {
     const taking = await readArmedSide(await databases.on(taker), taker);
-    if (taking.state !== 'open' || taking.attempt !== attempt) {
+    // Later than this one where an attempt to go back was given up. That the giver is moved with this attempt is compared below.
+    if (taking.state !== 'open' || taking.attempt < attempt) {
       throw new CutoverError('StaleAttempt', `the ${taker} is ${taking.state}(${taking.attempt}), not open(${attempt})`, 'read the state and decide anew');
     }
     const session = await databases.on(giver);

@@ -36,6 +36,8 @@ export async function transfer(databases: Databases, request: TransferRequest, t
   return new Transfer(databases, request, tools).run();
 }
 
+class OutOfTime extends Error {}
+
 class Transfer {
   private readonly direction: Direction;
   private readonly attempt: number;
@@ -68,7 +70,12 @@ class Transfer {
         throw new CutoverError('StaleAttempt', `the ${this.giver} is ${giving.state}(${giving.attempt}), not open(${this.attempt - 1})`, 'read the state and decide anew');
       }
       const ready = await this.timer.run('look', () => look(this.databases, this.request));
-      await this.close();
+      try {
+        await this.close();
+      } catch (error) {
+        if (!this.maybeClosed(error)) throw error;
+        return await this.giveBack(error);
+      }
       return await this.handOver(ready);
     } catch (error) {
       throw refusal(error);
@@ -77,27 +84,30 @@ class Transfer {
 
   /** What an invocation with this attempt reported, wherever it is kept: the taker keeps successes, the giver what it took back. */
   private async earlierResult(): Promise<TransferResult | undefined> {
-    const results = await Promise.all([this.giver, this.taker].map(async (side) => {
+    const answers = await Promise.allSettled([this.giver, this.taker].map(async (side) => {
       const session = await this.databases.on(side);
       await readArmedSide(session, side);
       const rows = await session.query<{ result: TransferResult }>('SELECT result FROM payment_migration.result WHERE attempt = $1', [this.attempt]);
       return rows[0]?.result;
-    }).map((answer, index) => (index === 0 ? answer : answer.catch(() => undefined))));
-    return results.find((result) => result?.direction === this.direction);
+    }));
+    const results = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined));
+    const known = results.find((result) => result?.direction === this.direction);
+    // What one of them knows is true without the other.
+    if (!known && answers[0].status === 'rejected') throw answers[0].reason;
+    return known;
   }
 
   /** An earlier invocation closed the giver and ended. Its time runs on. */
   private async goOn(giving: ArmedSide): Promise<TransferResult> {
     this.deadline -= giving.closedForMs ?? 0;
+    let slot: string | undefined;
     try {
-      const taking = await readArmedSide(await this.databases.on(this.taker), this.taker);
-      const slot = taking.slots.find(({ spent, status }) => !spent && !['missing', 'lost'].includes(status));
-      if (this.tools.now() < this.deadline && slot) return await this.handOver({ slot: slot.name });
+      const taking = await this.within(async () => readArmedSide(await this.databases.on(this.taker), this.taker));
+      slot = taking.slots.find(({ spent, status }) => !spent && !['missing', 'lost'].includes(status))?.name;
     } catch (error) {
-      if (error instanceof CutoverError) throw error;
       return this.giveBack(error);
     }
-    return this.giveBack(new Error('an earlier invocation used up the time'));
+    return slot ? this.handOver({ slot }) : this.giveBack(new Error(`there is no slot for the way back on the ${this.taker}`));
   }
 
   /** One call to the giver, which commits by itself: nobody holds a lock while an answer is under way. */
@@ -107,21 +117,20 @@ class Transfer {
       try {
         await this.on(this.giver, 'SELECT payment_migration.close($1, $2)', [this.attempt, CLOSING_PATIENCE_MS]);
       } catch (error) {
-        // Cut off between the gate and the row, or after both: the next look at the row tells, and opens what should be open.
-        if (!(error instanceof DatabaseProblem) || !(await this.closedAfterAll(error))) throw error;
+        if (!this.maybeClosed(error) || !(await this.closedAfterAll())) throw error;
       }
       this.closedAt = begin;
     }, { what: `closing the ${this.giver}`, deadline: this.deadline, pauseMs: CLOSING_PAUSE_MS, tools: this.tools }));
   }
 
-  private async closedAfterAll(problem: DatabaseProblem): Promise<boolean> {
-    if (problem.problem === 'lock-timeout' || problem.problem === 'refused') return false;
-    // What the server still executes for a lost session ends within the closing's own patience.
-    await this.tools.sleep(CLOSING_PATIENCE_MS);
-    const giving = await this.passing(async () => readArmedSide(await this.databases.on(this.giver), this.giver), this.deadline + GRACE_MS);
-    if (giving.state === 'draining' && giving.attempt === this.attempt) return true;
-    if (giving.state === 'open' && giving.gate === 'closed') await this.on(this.giver, 'SELECT payment_migration.open_gate($1)', [giving.attempt]);
-    return false;
+  /** Whether the answer leaves open if the giver is closed, or has only its gate closed. What the server still executes may close it later. */
+  private maybeClosed(error: unknown): boolean {
+    return error instanceof DatabaseProblem && error.problem !== 'lock-timeout' && error.problem !== 'refused';
+  }
+
+  private async closedAfterAll(): Promise<boolean> {
+    const giving = await this.within(async () => readArmedSide(await this.databases.on(this.giver), this.giver));
+    return giving.state === 'draining' && giving.attempt === this.attempt;
   }
 
   /** From the closed giver to the open taker, or back to the open giver. */
@@ -141,7 +150,10 @@ class Transfer {
       this.step('terminate', () => this.on(this.giver, 'SELECT payment_migration.terminate_clients()')),
       this.step('raise', () => this.on(this.taker, 'SELECT payment_migration.raise_to($1)', [this.attempt])),
     ]);
-    await this.step('standbys', () => this.until(async () => (await this.standbysBehind()).length === 0));
+    await this.step('standbys', async () => {
+      const { lsn } = await (await this.databases.on(this.giver)).one<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+      await this.until(async () => (await this.standbysBehind(lsn)).length === 0);
+    });
     await this.step('mark', () => this.on(this.giver, 'SELECT payment_migration.mark($1, $2, $3)', [this.attempt, names, slots]));
     const [sequences] = await Promise.all([
       this.within(async () => (await this.databases.on(this.giver)).one<{ all: unknown }>('SELECT payment_migration.sequences() AS "all"')),
@@ -154,10 +166,10 @@ class Transfer {
       [this.attempt, this.giver, names, slot, CLOSING_PATIENCE_MS]));
   }
 
-  /** A standby that does not know of the closing would come up open when it is promoted. */
-  private async standbysBehind(): Promise<string[]> {
+  /** A standby that does not know of the closing would come up open when it is promoted. What came after the closing is not waited for. */
+  private async standbysBehind(lsn: string): Promise<string[]> {
     const session = await this.databases.on(this.giver);
-    const { behind } = await session.one<{ behind: string[] }>('SELECT payment_migration.standbys_behind(pg_current_wal_flush_lsn()) AS behind');
+    const { behind } = await session.one<{ behind: string[] }>('SELECT payment_migration.standbys_behind($1) AS behind', [lsn]);
     return behind;
   }
 
@@ -177,16 +189,18 @@ class Transfer {
       await this.step('open-gate', () => this.on(this.taker, 'SELECT payment_migration.open_gate($1)', [this.attempt]), until);
     } catch (error) {
       const taker = refusal(error);
+      if (taker.name === 'StaleAttempt') throw taker;
       throw new CutoverError('OpenPending', `the ${this.giver} gave authority away and the ${this.taker} could not be opened: ${taker.message}`,
         `bring the ${this.taker} back and call transfer again with the same attempt`);
     }
-    return this.completed();
+    return this.completed(until);
   }
 
-  private async completed(): Promise<TransferResult> {
+  private async completed(until: number): Promise<TransferResult> {
     const openedAt = this.tools.now();
-    const session = await this.databases.on(this.taker);
-    const [wayBack] = await session.query<WayBack>('SELECT attempt, slot, lsn FROM payment_migration.record WHERE attempt = $1', [this.attempt]).catch(() => []);
+    // Where the way back starts can be read later too, from the taker's state.
+    const [wayBack] = await this.passing(async () => (await this.databases.on(this.taker)).query<WayBack>(
+      'SELECT attempt, slot, lsn FROM payment_migration.record WHERE attempt = $1', [this.attempt]), until).catch(() => []);
     const result: TransferResult = {
       outcome: 'completed',
       direction: this.direction,
@@ -198,7 +212,8 @@ class Transfer {
       wayBack,
     };
     // For whoever asks again. Without it the answer has no pause, and is the same otherwise.
-    await session.query('INSERT INTO payment_migration.result VALUES ($1, $2) ON CONFLICT (attempt) DO NOTHING', [this.attempt, JSON.stringify(result)]).catch(() => undefined);
+    await this.passing(() => this.on(this.taker, 'INSERT INTO payment_migration.result VALUES ($1, $2) ON CONFLICT (attempt) DO NOTHING',
+      [this.attempt, JSON.stringify(result)]), until).catch(() => undefined);
     return result;
   }
 
@@ -206,6 +221,7 @@ class Transfer {
   private async giveBack(cause: unknown): Promise<TransferResult> {
     const reason = refusal(cause);
     const until = Math.max(this.deadline, this.tools.now()) + GRACE_MS;
+    if (cause instanceof OutOfTime) await this.giveUpSession(this.giver);
     try {
       const result = await this.timer.run('abort', () => this.passing(
         () => giveBack(this.databases, { action: 'abort', direction: this.direction, attempt: this.attempt }, reason.message, reason.name), until));
@@ -213,9 +229,17 @@ class Transfer {
     } catch (error) {
       // It was the answer to the flip that got lost.
       if (error instanceof CutoverError && error.name === 'OpenPending') return this.goForward();
-      throw new CutoverError('AbortPending', `the ${this.giver} is closed and could not be opened again: ${refusal(error).message} (given up because: ${reason.message})`,
+      const giver = refusal(error);
+      if (giver.name === 'StaleAttempt') throw giver;
+      throw new CutoverError('AbortPending', `the ${this.giver} may be closed and could not be opened again: ${giver.message} (given up because: ${reason.message})`,
         `bring the ${this.giver} back and call abort with the same attempt`);
     }
+  }
+
+  /** What is asked for next must not wait behind a statement that has no answer. */
+  private async giveUpSession(side: Side): Promise<void> {
+    const session = await this.databases.on(side).catch(() => undefined);
+    void session?.end();
   }
 
   private async on(side: Side, text: string, values: readonly unknown[] = []): Promise<void> {
@@ -235,7 +259,7 @@ class Transfer {
   private async passing<T>(work: () => Promise<T>, until: number): Promise<T> {
     for (;;) {
       try {
-        return await work();
+        return await this.inTime(work, until);
       } catch (error) {
         const passes = error instanceof DatabaseProblem && PASSING.has(error.problem) || NOT_YET.some((state) => isRefusedWith(error, state));
         if (!passes || this.tools.now() + RETRY_MS > until) throw error;
@@ -244,9 +268,22 @@ class Transfer {
     }
   }
 
+  /** A database that is silent, or busy with something else, must not hold up what has to be done when the time is over. */
+  private async inTime<T>(work: () => Promise<T>, until: number): Promise<T> {
+    const left = until - this.tools.now();
+    const late = new OutOfTime(`attempt ${this.attempt} ran out of time`);
+    if (left <= 0) throw late;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await Promise.race([work(), new Promise<never>((_, reject) => { timer = setTimeout(() => reject(late), left); })]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   private async until(holds: () => Promise<boolean>): Promise<void> {
     while (!(await holds())) {
-      if (this.tools.now() > this.deadline) throw new Error(`attempt ${this.attempt} ran out of time while it waited for the ${this.taker}`);
+      if (this.tools.now() > this.deadline) throw new OutOfTime(`attempt ${this.attempt} ran out of time while it waited for the ${this.taker}`);
       await this.tools.sleep(POLL_MS);
     }
   }

@@ -4,7 +4,7 @@ import { CfnDBInstance, ClusterInstance, DatabaseCluster, DatabaseClusterEngine,
 import type { Construct } from 'constructs';
 import type { MigrationDatabaseBindOptions, MigrationDatabaseConfig } from './database-binding';
 import { checkInstanceType } from './instance-classes';
-import { acknowledgeBackups, attachLogins, INSTANCE_PROPS, provisionDatabase } from './provisioned-database';
+import { acknowledgeBackups, attachLogins, INSTANCE_PROPS, provisionDatabase, writerEndpoint } from './provisioned-database';
 import type { AuroraPostgresOptions } from './provisioned-options';
 import { AURORA_POSTGRES_DEFAULT, checkMajor } from './versions';
 import { checkRange, invalidInput } from '../core';
@@ -57,7 +57,7 @@ export function bindAuroraPostgres(
 
   return {
     ...attachLogins(made, cluster),
-    endpoint: cluster.clusterEndpoint,
+    endpoint: writerEndpoint(cluster.clusterEndpoint, made),
     databaseName: made.databaseName,
     majorVersion: version.auroraPostgresMajorVersion,
     connections: cluster.connections,

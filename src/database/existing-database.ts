@@ -13,7 +13,8 @@ export interface ExistingDatabaseOptions {
 
   /**
    * The login that DMS and the migration's functions use: JSON with `username`, `password`, `host` and `port`, the password without
-   * any of `; . : +`. A login of its own, or the admin's; never a secret that RDS manages.
+   * any of `; . : +`. A login of its own, or the admin's; never a secret that RDS manages. Where the secret has a key of its own,
+   * import it with that key, or the functions may not read it.
    *
    * https://docs.aws.amazon.com/dms/latest/userguide/security_iam_secretsmanager.html
    */

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { CaCertificate, Credentials, type DatabaseCluster, type DatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import { CaCertificate, Credentials, Endpoint, type DatabaseCluster, type DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct, IConstruct } from 'constructs';
 import { ADMIN_USERNAME, DATABASE_NAME, MIGRATION_USERNAME, POSTGRES_PORT } from './contract';
@@ -150,6 +150,11 @@ export function attachLogins(
     });
   }
   return { migrationSecret, adminSecret };
+}
+
+/** Where the writer listens: the port as a number, which rules of security groups need not wait for and scanners can read. */
+export function writerEndpoint({ hostname }: Endpoint, { shared }: ProvisionedDatabase): Endpoint {
+  return new Endpoint(hostname, shared.port);
 }
 
 export function acknowledgeBackups(instance: IConstruct): void {

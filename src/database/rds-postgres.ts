@@ -4,7 +4,7 @@ import { DatabaseInsightsMode, DatabaseInstance, DatabaseInstanceEngine, Storage
 import type { Construct } from 'constructs';
 import type { MigrationDatabaseBindOptions, MigrationDatabaseConfig } from './database-binding';
 import { checkInstanceType } from './instance-classes';
-import { acknowledgeBackups, acknowledgePort, attachLogins, INSTANCE_PROPS, provisionDatabase } from './provisioned-database';
+import { acknowledgeBackups, acknowledgePort, attachLogins, INSTANCE_PROPS, provisionDatabase, writerEndpoint } from './provisioned-database';
 import type { RdsPostgresOptions } from './provisioned-options';
 import { RDS_POSTGRES_DEFAULT, checkMajor } from './versions';
 import { checkRange } from '../core';
@@ -62,7 +62,7 @@ export function bindRdsPostgres(scope: Construct, options: RdsPostgresOptions, b
   acknowledgePort(instance);
   return {
     ...attachLogins(made, instance),
-    endpoint: instance.instanceEndpoint,
+    endpoint: writerEndpoint(instance.instanceEndpoint, made),
     databaseName: made.databaseName,
     majorVersion: version.postgresMajorVersion,
     connections: instance.connections,

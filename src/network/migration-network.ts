@@ -151,6 +151,7 @@ export class MigrationNetwork extends Construct implements IMigrationNetwork {
       privateSubnetNames: [TIERS.service],
       privateSubnetRouteTableIds: serviceTier.routeTableIds,
       isolatedSubnetIds: [...databaseTier.subnetIds, ...replicationTier.subnetIds],
+      isolatedSubnetIpv4CidrBlocks: [...cidrs[TIERS.database], ...cidrs[TIERS.replication]],
       isolatedSubnetNames: [TIERS.database, TIERS.replication],
       isolatedSubnetRouteTableIds: [...databaseTier.routeTableIds, ...replicationTier.routeTableIds],
     });

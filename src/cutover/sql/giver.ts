@@ -8,6 +8,8 @@ DECLARE
   v_row payment_migration.authority;
   v_problems text[];
 BEGIN
+  -- There is no such attempt, and nobody has to wait to hear it.
+  IF p_attempt < 1 THEN PERFORM payment_migration.stale(payment_migration.locked_row(), format('open(%s)', p_attempt - 1)); END IF;
   -- Waits for writers that hold the gate's lock. Writers that come later queue behind this, so not for long.
   PERFORM set_config('lock_timeout', p_patience_ms::text, true);
   PERFORM pg_advisory_xact_lock(${GATE_LOCK});
@@ -41,7 +43,8 @@ BEGIN
   IF v_row.state IS DISTINCT FROM 'open' OR v_row.attempt <> p_attempt - 1 THEN
     PERFORM payment_migration.stale(v_row, format('open(%s)', p_attempt - 1));
   END IF;
-  INSERT INTO payment_migration.slot (name, attempt) SELECT slot, p_attempt - 1 FROM unnest(p_slots) slot ON CONFLICT (name) DO NOTHING;
+  INSERT INTO payment_migration.slot (name, attempt) SELECT slot_name, p_attempt - 1 FROM pg_replication_slots WHERE slot_name = ANY (p_slots)
+    ON CONFLICT (name) DO NOTHING;
 END
 $f$;
 
@@ -94,8 +97,10 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
   v_row payment_migration.authority := payment_migration.locked_row();
 BEGIN
-  IF v_row.state = 'open' AND v_row.attempt = p_attempt + 1 THEN RETURN; END IF;
-  IF v_row.state IS DISTINCT FROM 'draining' OR v_row.attempt <> p_attempt THEN
+  -- Without its result it was the next transfer that opened this side with the next attempt.
+  IF v_row.state = 'open' AND v_row.attempt = p_attempt + 1 AND EXISTS (SELECT FROM payment_migration.result WHERE attempt = p_attempt) THEN RETURN; END IF;
+  -- Not closed yet: a closing that the server still executes, or that somebody still sends, finds its attempt used up.
+  IF (v_row.state = 'draining' AND v_row.attempt = p_attempt OR v_row.state = 'open' AND v_row.attempt = p_attempt - 1) IS NOT TRUE THEN
     PERFORM payment_migration.stale(v_row, format('draining(%s)', p_attempt));
   END IF;
   PERFORM payment_migration.write_row('open', p_attempt + 1);

@@ -70,7 +70,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $f$
     SELECT CASE
       WHEN t.relid IS NULL THEN a.name || ' is gone'
       WHEN a.relid IS NULL THEN t.name || ' is new'
+      WHEN t.name <> a.name THEN format('%s is called %s now', a.name, t.name)
       WHEN NOT t.gated AND p_row.fence = 'triggers' THEN t.name || ' has no gate'
+      WHEN NOT t.guarded AND p_row.fence = 'triggers' THEN t.name || ' may be truncated'
       WHEN t.fingerprint <> a.fingerprint THEN t.name || ' has changed'
     END AS problem
     FROM payment_migration.tables() t FULL JOIN payment_migration.armed_table a USING (relid)

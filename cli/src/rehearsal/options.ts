@@ -1,0 +1,65 @@
+import type { Direction, Step } from '../../../src/cutover/contract';
+
+export type ApplyProfile = 'native' | 'dms';
+
+/** What can be made to go wrong while authority is moved for the first time. */
+export type FaultName = 'source-crash' | 'target-crash' | 'long-transaction' | 'handler-lost';
+export const FAULT_NAMES: readonly FaultName[] = ['source-crash', 'target-crash', 'long-transaction', 'handler-lost'];
+
+/** Where faults can strike: the steps of a transfer, in their order. */
+export const FAULT_STEPS: readonly Step[] = [
+  'look', 'close', 'terminate', 'raise', 'standbys', 'mark', 'await-marker', 'sequences', 'record-way-back', 'flip', 'open-row', 'open-gate',
+];
+
+export interface Fault {
+  readonly name: FaultName;
+  /** Strikes when this step begins. */
+  readonly step: Step;
+}
+
+export interface RehearsalOptions {
+  /** Payments, refunds and settlements per second. */
+  readonly rate: number;
+  readonly seedRows: number;
+  /** Connections that write. */
+  readonly clients: number;
+  readonly repeat: number;
+  /** What follows the cutover: back, and forward again, ... */
+  readonly then: readonly Direction[];
+  readonly faults: readonly Fault[];
+  readonly applyProfile: ApplyProfile;
+  /** Where the report and the logs go. */
+  readonly reportFolder: string;
+  /** How long clients write before each transfer and after the last one. */
+  readonly settleMs: number;
+  /** How long clients write on the target before they go back. */
+  readonly stayMs: number;
+}
+
+/** Where a fault strikes unless a step is named. */
+const USUAL_STEPS: Record<FaultName, Step> = {
+  'source-crash': 'mark',
+  'target-crash': 'await-marker',
+  'long-transaction': 'look',
+  'handler-lost': 'flip',
+};
+
+/** `handler-lost` or `handler-lost:flip`. */
+export function parseFault(text: string): Fault {
+  const [name, step, ...rest] = text.split(':');
+  const known = FAULT_NAMES.find((candidate) => candidate === name);
+  if (!known || rest.length > 0) throw new Error(`fault: got '${text}', allowed: ${FAULT_NAMES.join(', ')}; each may be followed by a colon and a step`);
+  if (step === undefined) return { name: known, step: USUAL_STEPS[known] };
+  const where = FAULT_STEPS.find((candidate) => candidate === step);
+  if (!where) throw new Error(`step of ${known}: got '${step}', allowed: ${FAULT_STEPS.join(', ')}`);
+  return { name: known, step: where };
+}
+
+/** A whole number in a range, as an option of the command line. */
+export function parseCount(name: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) throw new Error(`${name}: got '${text}', allowed: a whole number from ${min} to ${max}`);
+    return value;
+  };
+}

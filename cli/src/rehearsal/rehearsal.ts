@@ -1,0 +1,166 @@
+import { Faults } from './faults';
+import { LocalFunctions } from './functions';
+import type { RehearsalOptions } from './options';
+import type { Progress } from './progress';
+import type { RunRecord } from './report';
+import { NOTHING_AUDITED, type CutoverFigures, type Outcome, type RehearsalResult } from './result';
+import { DATABASE, LocalSite } from './site';
+import { Refused, Supervisor, type Move } from './supervisor';
+import { PARTIES, type ArmResult, type Direction, type Side, type Stream } from '../../../src/cutover/contract';
+import { audit, type AuditResult } from '../audit';
+import { NativeReplicator, type Replicator } from '../replication';
+import { seed, startWorkload, type Workload, type WorkloadResult } from '../workload';
+
+/** What one rehearsal leaves behind: its result, and what the report draws. */
+export interface Rehearsed {
+  readonly result: RehearsalResult;
+  /** Undefined where nobody has authority, so that there was nothing to audit. */
+  readonly record?: RunRecord;
+}
+
+/** One rehearsal from empty servers to the audit: everything that it starts is gone when it ends. */
+export class Rehearsal {
+  public static async run(options: RehearsalOptions, progress: Progress): Promise<Rehearsed> {
+    const site = await progress.run('Two PostgreSQL servers, 17 and 18', async () => LocalSite.create());
+    try {
+      const functions = await LocalFunctions.start(site, options.reportFolder);
+      try {
+        return await new Rehearsal(options, progress, site, functions).run();
+      } finally {
+        await functions.stop();
+      }
+    } finally {
+      await site.remove();
+    }
+  }
+
+  private readonly replicator: Replicator & { readonly appliers: Record<Side, string> };
+  private readonly faults: Faults;
+  private readonly moves: { readonly direction: Direction; readonly move: Move }[] = [];
+  private readonly startedAt = Date.now();
+
+  private constructor(
+    private readonly options: RehearsalOptions,
+    private readonly progress: Progress,
+    private readonly site: LocalSite,
+    private readonly functions: LocalFunctions,
+  ) {
+    const sides = { source: { server: site.servers.source, database: DATABASE }, target: { server: site.servers.target, database: DATABASE } };
+    this.replicator = new NativeReplicator({ sides });
+    this.faults = new Faults(site, options.faults);
+  }
+
+  private async run(): Promise<Rehearsed> {
+    const { options, progress } = this;
+    await progress.run(`${options.seedRows.toLocaleString('en')} payments on the source`, async () => this.site.using('source', async (client) => seed(client, options.seedRows)));
+    await progress.run('Gates on the target, closed; the source made ready', async () => {
+      await this.arm('target');
+      await this.arm('source', false);
+    });
+    const workload = await progress.run(`${options.clients} clients write ${options.rate} times a second`, async () => this.startClients());
+    let written: WorkloadResult | undefined;
+    try {
+      const stream = await progress.run('Rows copied, changes followed', async () => this.replicator.load());
+      await progress.run('Gates on the source, open', async () => this.arm('source'));
+      const problem = await this.moveAll(stream);
+      written = await progress.run('Clients finish', async () => workload.stop());
+      return await this.conclude(written, problem);
+    } finally {
+      if (!written) await workload.stop().catch(() => undefined);
+      await this.faults.over();
+      await this.replicator.close();
+    }
+  }
+
+  private async arm(side: Side, gates = true): Promise<void> {
+    await this.functions.fence<ArmResult>({ action: 'arm', side, gates, appliers: [this.replicator.appliers[side]] });
+  }
+
+  private async startClients(): Promise<Workload> {
+    const { rate, clients } = this.options;
+    return startWorkload({ rate, clients, sides: { source: this.site.place('source'), target: this.site.place('target') }, login: this.site.applicationLogin, databaseName: DATABASE });
+  }
+
+  /** The cutover and what follows it. Returns why it ended before its end. */
+  private async moveAll(first: Stream): Promise<Error | undefined> {
+    const { options, progress } = this;
+    let stream = first;
+    try {
+      for (const [index, direction] of (['cutover', ...options.then] as const).entries()) {
+        const wait = index === 0 ? options.settleMs : options.stayMs;
+        await progress.run(`Writes on the ${PARTIES[direction].giver} for ${wait / 1_000} s`, async () => pause(wait));
+        if (index === 0) await this.faults.begin();
+        const move = await progress.run(titleOf(direction), async (say) => {
+          const supervisor = new Supervisor({ functions: this.functions, replicator: this.replicator, arm: async (side) => this.arm(side), say });
+          const moved = await supervisor.move(direction, stream, index === 0 ? this.faults.invocation() : {});
+          const { pauseMs } = moved.result;
+          say(pauseMs === undefined ? 'done, by an invocation that did not close' : `writes paused for ${pauseMs.toFixed(0)} ms`);
+          return moved;
+        });
+        this.moves.push({ direction, move });
+        ({ stream } = move);
+      }
+      await progress.run(`Writes on the new side for ${options.settleMs / 1_000} s`, async () => pause(options.settleMs));
+      await this.faults.over();
+      return undefined;
+    } catch (error) {
+      await this.faults.over();
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  /** Counts every acknowledged operation on the side that has authority in the end, and on the other once that has caught up. */
+  private async conclude(written: WorkloadResult, problem?: Error): Promise<Rehearsed> {
+    const { authority } = await new Supervisor({ functions: this.functions, replicator: this.replicator, arm: async () => undefined, say: () => undefined }).state();
+    const audited = authority && await this.progress.run('Audit', async (say) => {
+      const found = await this.site.using(authority, async (client) => audit(client, written));
+      say(`${found.acknowledged.toLocaleString('en')} acknowledged; ${found.lost} lost, ${found.duplicated} duplicated, ${found.unbalanced} unbalanced`);
+      return found;
+    });
+    const endedAt = Date.now();
+    const result: RehearsalResult = {
+      outcome: outcomeOf(authority, problem),
+      expected: expectedOf(this.options),
+      authority: authority ?? null,
+      runs: 1,
+      audit: audited ? figuresOf(audited) : NOTHING_AUDITED,
+      cutovers: this.cutovers(written),
+      faults: this.faults.strikes.map(({ description }) => description),
+      seconds: Math.round((endedAt - this.startedAt) / 100) / 10,
+      ...(problem && { problem: problem.message }),
+    };
+    if (!audited) return { result };
+    const { strikes } = this.faults;
+    return { result, record: { startedAt: this.startedAt, endedAt, written, strikes, audit: audited, transfersBegan: this.moves.map(({ move }) => move.beganAt) } };
+  }
+
+  private cutovers(written: WorkloadResult): CutoverFigures[] {
+    return this.moves.map(({ direction, move: { result, troubles } }) => {
+      const gap = written.handovers.find(({ from, to }) => from === PARTIES[direction].giver && to === PARTIES[direction].taker);
+      return { direction, pauseMs: result.pauseMs ?? null, clientGapMs: gap?.gapMs ?? null, steps: result.steps, troubles };
+    });
+  }
+}
+
+function figuresOf({ acknowledged, lost, duplicated, unbalanced }: AuditResult): RehearsalResult['audit'] {
+  return { acknowledged, lost, duplicated, unbalanced };
+}
+
+function titleOf(direction: Direction): string {
+  const { giver, taker } = PARTIES[direction];
+  return `${direction === 'cutover' ? 'Cutover' : 'Rollback'}: authority moves from the ${giver} to the ${taker}`;
+}
+
+function expectedOf({ then }: RehearsalOptions): Outcome {
+  return then.at(-1) === 'rollback' ? 'rolled-back' : 'completed';
+}
+
+function outcomeOf(authority: Side | undefined, problem?: Error): Outcome {
+  if (problem) return problem instanceof Refused ? 'refused' : 'failed';
+  if (!authority) return 'failed';
+  return authority === 'target' ? 'completed' : 'rolled-back';
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}

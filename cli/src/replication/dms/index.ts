@@ -1,0 +1,2 @@
+export { DmsReplicator, type DmsReplicatorOptions } from './dms-replicator';
+export type { Grouping } from './task';

@@ -1,0 +1,2 @@
+export { renderReport } from './render-report';
+export type { ApplyProfile, Cutover, CutoverStep, Fault, ReportData } from './report-data';

@@ -1,0 +1,24 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from './consumer';
+import { run } from './command';
+
+/** `npm run -s cli -- ARGS`: the command line from this repository, with the functions' bundles as the source stands. */
+async function runCli(): Promise<void> {
+  if (!isBundled()) await run('npx', ['projen', 'bundle'], { cwd: REPOSITORY });
+  await import('../cli/src/main.js');
+}
+
+/** Whether the bundles are there and no source is newer. */
+function isBundled(): boolean {
+  const bundles = ['authority', 'fence'].map((name) => join(REPOSITORY, 'assets/cutover', `${name}.lambda/index.js`));
+  if (!bundles.every((file) => existsSync(file))) return false;
+  const oldest = Math.min(...bundles.map((file) => statSync(file).mtimeMs));
+  return ['src/cutover', 'src/postgres'].every((room) => readdirSync(join(REPOSITORY, room), { recursive: true, encoding: 'utf8' })
+    .every((file) => statSync(join(REPOSITORY, room, file)).mtimeMs <= oldest));
+}
+
+runCli().catch((error: Error) => {
+  console.error(`npm run cli: ${error.message}`);
+  process.exitCode = 2;
+});

@@ -1,0 +1,4 @@
+export { CutoverFunctions, type CutoverFunctionsProps } from './cutover-functions';
+export { type CutoverSide } from './cutover-side';
+export { TransferDirection } from './transfer-direction';
+export { WriteFence, type RolesFenceOptions } from './write-fence';
