@@ -53,13 +53,16 @@ export function commandLine(project: awscdk.AwsCdkConstructLibrary): void {
     },
   });
   project.gitignore.exclude('/cli/lib/');
-  project.addTask('cli:build', {
-    description: 'Compiles the command line, with the functions that it runs, to cli/lib',
+  const compile = project.addTask('cli:compile', {
+    description: 'Compiles the command line to cli/lib, with the bundles as they are',
     steps: [
-      { spawn: project.bundler.bundleTask.name },
       { exec: 'rm -rf cli/lib' },
       { exec: 'tsc --project cli/tsconfig.json' },
       { exec: 'mkdir -p cli/lib/assets && cp -R assets/cutover cli/lib/assets/cutover' },
     ],
+  });
+  project.addTask('cli:build', {
+    description: 'What is published of the command line: the functions\' bundles and the compiled code, in cli/lib',
+    steps: [{ spawn: project.bundler.bundleTask.name }, { spawn: compile.name }],
   });
 }

@@ -157,7 +157,7 @@ async function settle(session: Session, request: ArmRequest, server: Server, ide
 async function admit(session: Session, appliers: readonly string[]): Promise<string[]> {
   const removed = await session.query<{ login: string }>('DELETE FROM payment_migration.applier WHERE NOT own AND login <> ALL ($1::name[]) RETURNING login', [appliers]);
   await session.query(`
-    INSERT INTO payment_migration.applier (login, own) VALUES (session_user, true) ON CONFLICT (login) DO UPDATE SET own = true, admitted = true`);
+    INSERT INTO payment_migration.applier (login, own) VALUES (session_user, true) ON CONFLICT (login) DO UPDATE SET own = true`);
   await session.query('INSERT INTO payment_migration.applier (login) SELECT unnest($1::name[]) ON CONFLICT (login) DO NOTHING', [appliers]);
   return removed.map(({ login }) => login);
 }

@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS payment_migration.slot (
 CREATE TABLE IF NOT EXISTS payment_migration.applier (
   login name PRIMARY KEY,
   admitted boolean NOT NULL DEFAULT true,
-  -- The migration's own login writes markers, not payments: it is never shut out.
+  -- The migration's own login: it stays on the list whoever else is named.
   own boolean NOT NULL DEFAULT false
 );
 

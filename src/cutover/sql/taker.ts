@@ -74,7 +74,8 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'the slot % for the way back is not there, or its log is gone', p_slot USING ERRCODE = 'PM017', HINT = 'Prepare again.';
   END IF;
-  UPDATE payment_migration.applier SET admitted = false WHERE NOT own;
+  -- The migration's own login too: DMS may apply with it, and what else it does here passes no gate.
+  UPDATE payment_migration.applier SET admitted = false;
   -- The inserted position, not the flushed one: appliers commit asynchronously, and what they wrote must lie before it.
   v_lsn := pg_current_wal_insert_lsn();
   INSERT INTO payment_migration.record VALUES (p_attempt, p_slot, v_lsn)
