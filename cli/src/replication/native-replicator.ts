@@ -46,7 +46,6 @@ export class NativeReplicator implements Replicator {
     this.locks = { source: new TableLocks(sides.source), target: new TableLocks(sides.target) };
   }
 
-  /** The logins that each side must admit as appliers. */
   get appliers(): Record<Side, string> {
     return { source: this.sides.source.server.username, target: this.sides.target.server.username };
   }

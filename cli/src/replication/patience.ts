@@ -36,8 +36,8 @@ export async function until(condition: () => Promise<boolean>, { what, patienceM
   }
 }
 
-/** Connections, resources, locks, the server's coming and going: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const PASSING = /^(08|40|53|55P03|57)/;
+/** Connections, resources, objects in use, locks, the server's coming and going: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const PASSING = /^(08|40|53|55006|55P03|57)/;
 
 /** Whether a server has said no, and will say so again. */
 export function isFinal(error: unknown): boolean {

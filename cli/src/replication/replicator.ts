@@ -18,6 +18,9 @@ export interface Replicator {
   /** The output plugin that slots for `start` are made with. */
   readonly plugin: 'pgoutput' | 'test_decoding';
 
+  /** The login that changes are applied with, which each side must admit: one of the `appliers` that it is armed with. */
+  readonly appliers: Readonly<Record<Side, string>>;
+
   /** Copies the tables' rows from source to target and follows their changes. Makes its own slot. Resolves when every table is ready. */
   load(): Promise<Stream>;
 

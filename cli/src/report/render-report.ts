@@ -36,7 +36,7 @@ ${numbers(slots)}
 
 function heading({ title, passed, reasons, startedAt, endedAt, profile, audit, cutovers, workload }: ReportData): Markup {
   const wrong = (count: number) => markup`<dd class="${count === 0 ? 'right' : 'wrong'}">${whole(count)}</dd>`;
-  const pauses = cutovers.map(({ pauseMs }) => pauseMs);
+  const longest = Math.max(...cutovers.map(({ pauseMs }) => pauseMs));
   return markup`<header>
 <h1>${title}</h1>
 <p class="quiet">${moment(startedAt)}, ${seconds(endedAt - startedAt)}, profile ${profile}</p>
@@ -47,7 +47,7 @@ ${reasons.map((reason) => markup`<p>${reason}</p>`)}
 <div><dt>lost</dt>${wrong(audit.lost)}</div>
 <div><dt>duplicated</dt>${wrong(audit.duplicated)}</div>
 <div><dt>unbalanced</dt>${wrong(audit.unbalanced)}</div>
-<div><dt>longest pause</dt><dd>${pauses.length === 0 ? 'none' : milliseconds(Math.max(...pauses))}</dd></div>
+<div><dt>longest pause</dt><dd>${cutovers.length === 0 ? 'none' : milliseconds(longest)}</dd></div>
 <div><dt>latency p99</dt><dd>${milliseconds(workload.latency.p99)}</dd></div>
 </dl>
 <p class="note">Native logical replication stands in for DMS here; it is not DMS.
@@ -73,18 +73,20 @@ Over the whole run: p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)}, slowest 
 </section>`;
 }
 
-function pauses({ cutovers, workload: { startedAt, handovers } }: ReportData): Markup {
+function pauses(data: ReportData): Markup {
   return markup`<section>
 <h2>Write pauses</h2>
-${cutovers.length === 0 ? markup`<p>No cutover.</p>` : markup``}
-${cutovers.map((cutover, index) => {
-    const seen = seenByClients(cutover, cutovers[index + 1], handovers);
-    const name = `${cutover.direction === 'cutover' ? 'Cutover, source to target' : 'Rollback, target to source'}`;
-    return markup`<h3>${name}: ${milliseconds(cutover.pauseMs)}, at ${seconds((cutover.closedAt ?? cutover.startedAt) - startedAt)}</h3>
+${data.cutovers.length === 0 ? markup`<p>No cutover.</p>` : data.cutovers.map((_, index) => pause(data, index))}
+</section>`;
+}
+
+function pause({ cutovers, workload: { startedAt, handovers } }: ReportData, index: number): Markup {
+  const cutover = cutovers[index];
+  const seen = seenByClients(cutover, cutovers[index + 1], handovers);
+  return markup`<h3>${cutover.direction === 'cutover' ? 'Cutover, source to target' : 'Rollback, target to source'}: ${milliseconds(cutover.pauseMs)},
+at ${seconds((cutover.closedAt ?? cutover.startedAt) - startedAt)}</h3>
 <p class="quiet">${seen === undefined ? 'No client saw the change.' : `Clients: ${milliseconds(seen.gapMs)} from the last answer of the ${seen.from} to the first of the ${seen.to}.`}</p>
 <figure>${pauseChart(cutover, `pause-${index + 1}`)}</figure>`;
-  })}
-</section>`;
 }
 
 /** The change of side that belongs to this cutover: the first in its direction that ends after it began and before the next one began. */

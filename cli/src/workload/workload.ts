@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type {
-  AcknowledgedOperation, FromWorker, Sample, Side, ToWorker, UnacknowledgedOperation, WorkloadCounts, WorkloadOptions, WorkloadResult,
+  AcknowledgedOperation, FromWorker, Place, Sample, Side, ToWorker, UnacknowledgedOperation, WorkloadCounts, WorkloadOptions, WorkloadResult,
 } from './contract';
 import { handovers } from './handovers';
 import { Histogram } from './histogram';
@@ -27,9 +27,15 @@ export class Workload extends EventEmitter<WorkloadEvents> {
     const { rate, clients } = options;
     if (!(rate > 0) || !Number.isFinite(rate)) throw new Error(`rate: got ${rate}, allowed: a number above 0`);
     if (!Number.isInteger(clients) || clients < 1) throw new Error(`clients: got ${clients}, allowed: a whole number from 1`);
-    const workload = new Workload(startThread({ ...DEFAULTS, ...options }), options.graceMs ?? DEFAULTS.graceMs);
-    await workload.message('started', START_MS);
-    return workload;
+    const all = complete(options);
+    const workload = new Workload(startThread(all), all.graceMs);
+    try {
+      await workload.message('started', START_MS);
+      return workload;
+    } catch (error) {
+      await workload.worker.terminate();
+      throw error;
+    }
   }
 
   private readonly samples: Sample[] = [];
@@ -150,6 +156,20 @@ export class Workload extends EventEmitter<WorkloadEvents> {
       waiting.abort();
     }
   }
+}
+
+/** With the defaults, and nothing that a thread cannot be given: a side may be an object that is more than its place. */
+function complete({ rate, clients, sides, login: { username, password }, databaseName, seed, graceMs }: WorkloadOptions): Required<WorkloadOptions> {
+  const place = ({ host, port, certificateAuthority }: Place) => ({ host, port, certificateAuthority });
+  return {
+    rate,
+    clients,
+    sides: { source: place(sides.source), target: place(sides.target) },
+    login: { username, password },
+    databaseName,
+    seed: seed ?? DEFAULTS.seed,
+    graceMs: graceMs ?? DEFAULTS.graceMs,
+  };
 }
 
 /** Starts clients that write payments; resolves when they write. */

@@ -42,7 +42,6 @@ export class DmsReplicator implements Replicator {
 
   constructor(private readonly options: DmsReplicatorOptions) {}
 
-  /** The logins that each side must admit as appliers. */
   get appliers(): Record<Side, string> {
     const { source, target } = this.options.logins;
     return { source: source.username, target: target.username };

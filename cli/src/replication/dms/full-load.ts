@@ -23,9 +23,12 @@ export interface FullLoadOptions {
 export async function fullLoad(options: FullLoadOptions): Promise<void> {
   const { task, again } = options;
   const clients: Client[] = [];
+  let over = false;
   const keep = async (connecting: Promise<Client>) => {
     const client = await connecting;
     clients.push(client);
+    // Another copy has failed meanwhile.
+    if (over) cut(client);
     return client;
   };
   try {
@@ -52,6 +55,7 @@ export async function fullLoad(options: FullLoadOptions): Promise<void> {
     });
     await Promise.all(copies);
   } finally {
+    over = true;
     clients.forEach(cut);
   }
 }

@@ -29,6 +29,13 @@ export async function targetTables(client: Client): Promise<Map<string, TargetTa
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r'`);
   const wanted = new Set((await replicatedTables(client)).map(({ name }) => name));
   return new Map(rows.filter(({ name }) => wanted.has(name)).map(({ name, columns, key, fixed, unique }) => [
-    name, { name, key, fixed: new Set(fixed), unique: new Set(unique), columns: new Map(columns.map((column) => [column, escapeIdentifier(column)])) },
+    name,
+    {
+      name,
+      key,
+      fixed: new Set(fixed),
+      unique: new Set(unique),
+      columns: new Map(columns.map((column) => [column, escapeIdentifier(column)])),
+    },
   ]));
 }

@@ -1,0 +1,6 @@
+import { nativeProfile } from './support/native-profile';
+import { replicatorSuite } from './support/replicator-suite';
+
+jest.setTimeout(120_000);
+
+replicatorSuite(nativeProfile, 17, 18);

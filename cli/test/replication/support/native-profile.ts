@@ -1,0 +1,8 @@
+import type { Profile } from './replicator-suite';
+import { NativeReplicator } from '../../../src/replication';
+
+export const nativeProfile: Profile = {
+  name: 'native',
+  appliers: { source: ['postgres'], target: ['postgres'] },
+  make: (sides) => new NativeReplicator({ sides }),
+};
