@@ -1,8 +1,8 @@
 import { PARTIES, type AbortRequest, type Direction, type TransferResult } from './contract';
 import { CutoverError, isRefusedWith, refusal } from './cutover-error';
 import type { Databases } from './databases';
-import { readArmedSide } from './side';
-import type { Session } from '../postgres';
+import { isOpenedWith, readArmedSide } from './side';
+import { DatabaseProblem, type Session } from '../postgres';
 
 const READMIT_PATIENCE_MS = 500;
 
@@ -15,19 +15,22 @@ export async function abort(databases: Databases, request: AbortRequest): Promis
   try {
     return await giveBack(databases, request, 'the transfer ended without a result');
   } catch (error) {
+    // A giver that does not answer cannot say so, but a taker whose row is open says it too.
+    if (error instanceof DatabaseProblem && await isOpened(databases, request)) throw openPending(request);
     throw refusal(error);
   }
 }
 
 /** The two transactions on the giver, then the taker's appliers where the taker answers. Errors are the database's own. */
-export async function giveBack(databases: Databases, { direction, attempt }: AbortRequest, reason: string, problem?: string): Promise<TransferResult> {
+export async function giveBack(databases: Databases, request: AbortRequest, reason: string, problem?: string): Promise<TransferResult> {
+  const { direction, attempt } = request;
   const { giver, taker } = PARTIES[direction];
   const session = await databases.on(giver);
-  await checkNotMoved(session, direction, attempt);
+  await checkNotMoved(session, request);
   const result = aborted(direction, attempt, reason, problem);
   await session.query('SELECT payment_migration.abort($1, $2)', [attempt, JSON.stringify(result)]).catch(async (error: unknown) => {
     // A flip that nobody heard of was faster.
-    if (isRefusedWith(error, 'PM010')) await checkNotMoved(session, direction, attempt);
+    if (isRefusedWith(error, 'PM010')) await checkNotMoved(session, request);
     throw error;
   });
   const { gate } = await readArmedSide(session, giver);
@@ -42,12 +45,19 @@ export async function giveBack(databases: Databases, { direction, attempt }: Abo
   return result;
 }
 
-async function checkNotMoved(session: Session, direction: Direction, attempt: number): Promise<void> {
-  const { giver } = PARTIES[direction];
-  const { state, attempt: current } = await readArmedSide(session, giver);
-  if (state === 'moved' && current === attempt) {
-    throw new CutoverError('OpenPending', `the ${giver} gave authority away with attempt ${attempt}`, 'call transfer again with the same attempt: it can only go forward');
-  }
+async function isOpened(databases: Databases, { direction, attempt }: AbortRequest): Promise<boolean> {
+  const { taker } = PARTIES[direction];
+  return databases.on(taker).then(async (session) => isOpenedWith(await readArmedSide(session, taker), attempt)).catch(() => false);
+}
+
+function openPending({ direction, attempt }: AbortRequest): CutoverError {
+  return new CutoverError('OpenPending', `the ${PARTIES[direction].giver} gave authority away with attempt ${attempt}`,
+    'call transfer again with the same attempt: it can only go forward');
+}
+
+async function checkNotMoved(session: Session, request: AbortRequest): Promise<void> {
+  const { state, attempt } = await readArmedSide(session, PARTIES[request.direction].giver);
+  if (state === 'moved' && attempt === request.attempt) throw openPending(request);
 }
 
 async function inTime<T>(work: Promise<T>, ms: number): Promise<T | undefined> {

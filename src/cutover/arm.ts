@@ -2,9 +2,9 @@ import { checkArm } from './arm-request';
 import type { ArmRequest, ArmResult, AuthorityState } from './contract';
 import { CutoverError, refusal } from './cutover-error';
 import type { Databases } from './databases';
-import { EVENT_TRIGGERS, installation, TIMELINE } from './sql';
-import { readSide, readArmedSide } from './side';
 import { patiently } from './patience';
+import { readSide, readArmedSide } from './side';
+import { EVENT_TRIGGERS, installation, TIMELINE } from './sql';
 import type { Tools } from './tools';
 import { DatabaseProblem, identifier, type Session } from '../postgres';
 

@@ -44,3 +44,8 @@ export async function readArmedSide(session: Session, side: Side): Promise<Armed
   }
   return state;
 }
+
+/** Whether the side was given authority with this attempt, and not with an abort that happens to have left it open with that number. */
+export function isOpenedWith({ state, attempt, wayBack }: ArmedSide, wanted: number): boolean {
+  return state === 'open' && attempt === wanted && wayBack?.attempt === wanted;
+}

@@ -4,7 +4,7 @@ import { CutoverError, isRefusedWith, refusal } from './cutover-error';
 import type { Databases } from './databases';
 import { look, SEQUENCE_GAP, type Readiness } from './look';
 import { patiently } from './patience';
-import { readArmedSide, type ArmedSide } from './side';
+import { isOpenedWith, readArmedSide, type ArmedSide } from './side';
 import { StepTimer } from './step-timer';
 import type { Tools } from './tools';
 import { checkTransfer } from './transfer-request';
@@ -59,11 +59,15 @@ class Transfer {
   }
 
   public async run(): Promise<TransferResult> {
-    let giving: ArmedSide;
     try {
-      const earlier = await this.earlierResult();
-      if (earlier) return { ...earlier, repeated: true };
-      giving = await readArmedSide(await this.databases.on(this.giver), this.giver);
+      const [giver, taker] = await Promise.allSettled([this.read(this.giver), this.read(this.taker)]);
+      const known = [giver, taker].map((answer) => (answer.status === 'fulfilled' ? answer.value.result : undefined))
+        .find((result) => result?.direction === this.direction);
+      if (known) return { ...known, repeated: true };
+      // What the taker knows is true without the giver.
+      if (taker.status === 'fulfilled' && isOpenedWith(taker.value.state, this.attempt)) return await this.goForward();
+      if (giver.status === 'rejected') throw giver.reason;
+      const giving = giver.value.state;
       if (giving.attempt === this.attempt && giving.state === 'moved') return await this.goForward();
       if (giving.attempt === this.attempt && giving.state === 'draining') return await this.goOn(giving);
       if (giving.attempt !== this.attempt - 1 || giving.state !== 'open') {
@@ -82,19 +86,12 @@ class Transfer {
     }
   }
 
-  /** What an invocation with this attempt reported, wherever it is kept: the taker keeps successes, the giver what it took back. */
-  private async earlierResult(): Promise<TransferResult | undefined> {
-    const answers = await Promise.allSettled([this.giver, this.taker].map(async (side) => {
-      const session = await this.databases.on(side);
-      await readArmedSide(session, side);
-      const rows = await session.query<{ result: TransferResult }>('SELECT result FROM payment_migration.result WHERE attempt = $1', [this.attempt]);
-      return rows[0]?.result;
-    }));
-    const results = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : undefined));
-    const known = results.find((result) => result?.direction === this.direction);
-    // What one of them knows is true without the other.
-    if (!known && answers[0].status === 'rejected') throw answers[0].reason;
-    return known;
+  /** A side, and what an invocation with this attempt reported there: the taker keeps successes, the giver what it took back. */
+  private async read(side: Side): Promise<{ state: ArmedSide; result?: TransferResult }> {
+    const session = await this.databases.on(side);
+    const state = await readArmedSide(session, side);
+    const [kept] = await session.query<{ result: TransferResult }>('SELECT result FROM payment_migration.result WHERE attempt = $1', [this.attempt]);
+    return { state, result: kept?.result };
   }
 
   /** An earlier invocation closed the giver and ended. Its time runs on. */

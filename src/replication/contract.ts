@@ -9,8 +9,8 @@ export const PRIVATE_TABLES = ['authority', 'applier', 'armed_table', 'record', 
 
 /** Where DMS keeps its own tables on the side that it writes to. */
 export const CONTROL_SCHEMA = 'awsdms_control';
-/** How the names of DMS's own tables begin, in whatever schema they are. */
-export const DMS_TABLES = 'awsdms%';
+/** How the names of DMS's own schemas and tables begin. */
+export const DMS_NAMES = 'awsdms%';
 
 /** The streams of changes between the two databases, by the names of their tasks. */
 export const TASKS = ['load', 'to-target', 'to-source'] as const;

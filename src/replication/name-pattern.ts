@@ -3,7 +3,6 @@ import { invalidInput } from '../core';
 
 /** PostgreSQL cuts longer names. */
 const MAX_LENGTH = 63;
-const WILDCARD = /[%_]|\[[^\]]+\]/g;
 
 /** Checks a name or a pattern of names that stands in a table mapping. */
 export function checkName(prop: string, name: unknown): asserts name is string {
@@ -45,9 +44,4 @@ export function matches(pattern: string, name: string): boolean {
 /** A pattern with one name, as that name. */
 export function literal(name: string): string {
   return name.replaceAll('[_]', '_');
-}
-
-/** A name that a pattern stands for exactly: with its underscores taken as themselves. */
-export function quoted(name: string): string {
-  return name.replace(WILDCARD, (part) => (part === '_' ? '[_]' : part));
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Token } from 'aws-cdk-lib';
-import { DMS_TABLES, MARKER_TABLE, PRIVATE_TABLES, SCHEMA } from './contract';
+import { DMS_NAMES, MARKER_TABLE, PRIVATE_TABLES, SCHEMA } from './contract';
 import { checkRule, checkRules } from './mapping-checks';
 import { rename, selection, type MappingRule } from './mapping-rules';
 import { checkExactName } from './name-pattern';
@@ -24,7 +24,8 @@ export interface TableSelection {
 const OWN_RULES: readonly MappingRule[] = [
   selection('include', SCHEMA, MARKER_TABLE),
   ...PRIVATE_TABLES.map((table) => selection('exclude', SCHEMA, table)),
-  selection('exclude', '%', DMS_TABLES),
+  selection('exclude', '%', DMS_NAMES),
+  selection('exclude', DMS_NAMES, '%'),
 ];
 /** Numbers of other rules begin here. */
 const FIRST_NUMBER = 100_000_000;

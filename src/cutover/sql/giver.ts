@@ -15,6 +15,11 @@ BEGIN
   PERFORM pg_advisory_xact_lock(${GATE_LOCK});
   v_row := payment_migration.locked_row();
   IF v_row.state = 'open' AND v_row.attempt = p_attempt - 1 THEN
+    -- Before the comparison: what commits in between is seen by it. 55P03, so that it is tried again like a lock.
+    v_problems := payment_migration.unfinished_changes();
+    IF v_row.fence = 'triggers' AND cardinality(v_problems) > 0 THEN
+      RAISE EXCEPTION 'tables are being changed: %', array_to_string(v_problems[1:5], ', ') USING ERRCODE = '55P03', HINT = 'Wait until it has ended.';
+    END IF;
     v_problems := payment_migration.table_problems(v_row);
     IF cardinality(v_problems) > 0 THEN
       RAISE EXCEPTION 'tables are not as they were armed: %', array_to_string(v_problems[1:5], ', ') USING ERRCODE = 'PM011',
