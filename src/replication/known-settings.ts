@@ -77,7 +77,7 @@ export const KNOWN_SETTINGS: Readonly<Record<string, Section>> = {
     TableErrorEscalationPolicy: choice('STOP_TASK'),
     TableErrorEscalationCount: count(0),
     ApplyErrorDeletePolicy: policy(),
-    ApplyErrorInsertPolicy: policy('UPDATE_RECORD', 'INSERT_RECORD'),
+    ApplyErrorInsertPolicy: policy('UPDATE_RECORD'),
     ApplyErrorUpdatePolicy: policy('UPDATE_RECORD', 'INSERT_RECORD'),
     ApplyErrorEscalationPolicy: policy(),
     ApplyErrorEscalationCount: count(0),

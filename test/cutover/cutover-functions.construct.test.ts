@@ -122,7 +122,13 @@ describe('by default', () => {
 
   test('@default CutoverFunctionsProps.serviceName: made from the path', () => {
     template.allResourcesProperties('AWS::Lambda::Function', {
-      Environment: { Variables: { POWERTOOLS_SERVICE_NAME: Match.stringLikeRegexp('^Payments-Cutover-[0-9A-F]{8}$') } },
+      Environment: {
+        Variables: {
+          POWERTOOLS_SERVICE_NAME: Match.stringLikeRegexp('^Payments-Cutover-[0-9A-F]{8}$'),
+          TRANSFER_DEADLINE_MS: '30000',
+          WRITE_FENCE: '{"kind":"triggers"}',
+        },
+      },
     });
   });
 

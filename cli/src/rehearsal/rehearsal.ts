@@ -8,7 +8,7 @@ import { DATABASE, LocalSite } from './site';
 import { Refused, Supervisor, type Move } from './supervisor';
 import { PARTIES, type ArmResult, type Direction, type Side, type Stream } from '../../../src/cutover/contract';
 import { audit, type AuditResult } from '../audit';
-import { NativeReplicator, type Replicator } from '../replication';
+import { DmsReplicator, NativeReplicator } from '../replication';
 import { seed, startWorkload, type Workload, type WorkloadResult } from '../workload';
 
 /** What one rehearsal leaves behind: its result, and what the report draws. */
@@ -34,7 +34,7 @@ export class Rehearsal {
     }
   }
 
-  private readonly replicator: Replicator & { readonly appliers: Record<Side, string> };
+  private readonly replicator: NativeReplicator | DmsReplicator;
   private readonly faults: Faults;
   private readonly moves: { readonly direction: Direction; readonly move: Move }[] = [];
   private readonly startedAt = Date.now();
@@ -46,7 +46,8 @@ export class Rehearsal {
     private readonly functions: LocalFunctions,
   ) {
     const sides = { source: { server: site.servers.source, database: DATABASE }, target: { server: site.servers.target, database: DATABASE } };
-    this.replicator = new NativeReplicator({ sides });
+    const login = site.replicationLogin;
+    this.replicator = options.applyProfile === 'dms' ? new DmsReplicator({ sides, logins: { source: login, target: login } }) : new NativeReplicator({ sides });
     this.faults = new Faults(site, options.faults);
   }
 

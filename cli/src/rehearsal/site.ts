@@ -6,6 +6,8 @@ import { APPLICATION, installSchema, OWNER, type Place } from '../workload';
 export const SIDES: readonly Side[] = ['source', 'target'];
 export const DATABASE = 'payments';
 export const MIGRATION_LOGIN = 'payment_migration';
+/** What reads and applies changes by SQL, where replication does not do it inside the server. */
+const REPLICATION_LOGIN = 'payments_replication';
 /** Two majors, as in a migration. */
 export const MAJORS: Record<Side, Major> = { source: 17, target: 18 };
 /** A subscription whose connection broke tries again soon; by default PostgreSQL waits five seconds. */
@@ -37,6 +39,10 @@ export class LocalSite {
     return { username: APPLICATION, password: passwordOf(APPLICATION) };
   }
 
+  public get replicationLogin(): { readonly username: string; readonly password: string } {
+    return { username: REPLICATION_LOGIN, password: passwordOf(REPLICATION_LOGIN) };
+  }
+
   /** Where clients find the side: plain data, since they run in a thread of their own. */
   public place(side: Side): Place {
     const { host, port, certificateAuthority } = this.servers[side];
@@ -64,7 +70,10 @@ export class LocalSite {
   private async install(side: Side): Promise<void> {
     const root = await this.servers[side].connect();
     try {
-      await root.query(`CREATE ROLE ${OWNER}; CREATE ROLE ${APPLICATION} LOGIN`);
+      await root.query(`
+        CREATE ROLE ${OWNER};
+        CREATE ROLE ${APPLICATION} LOGIN;
+        CREATE ROLE ${REPLICATION_LOGIN} LOGIN REPLICATION PASSWORD '${passwordOf(REPLICATION_LOGIN)}'`);
       await root.query(`CREATE DATABASE ${DATABASE} OWNER ${OWNER}`);
       await root.query(`
         CREATE ROLE ${MIGRATION_LOGIN} LOGIN REPLICATION PASSWORD '${passwordOf(MIGRATION_LOGIN)}' IN ROLE ${OWNER}, pg_monitor, pg_signal_backend`);

@@ -39,6 +39,7 @@ export class NativeReplicator implements Replicator {
   private readonly locks: Record<Side, TableLocks>;
   private readonly ended = new Set<Side>();
   private readonly closing = new AbortController();
+  private loading = false;
 
   constructor({ sides, patienceMs = 120_000 }: NativeReplicatorOptions) {
     this.sides = sides;
@@ -51,25 +52,8 @@ export class NativeReplicator implements Replicator {
   }
 
   async load(): Promise<Stream> {
-    const name = streamName('source');
-    let seen: SubscriptionState | undefined;
-    // Both are needed from the start: a change can be read only where a publication stood when it was written.
-    await this.publish('source');
-    await this.publish('target');
-    await checkAdmitted('target', this.sides.target, this.appliers.target);
-    await until(async () => {
-      const state = await this.subscription('source');
-      if (state === undefined) await this.subscribe(name);
-      else seen = state;
-      return seen?.ready === true && await this.status('source') === 'running';
-    }, {
-      what: `load (${this.sides.target.server.logFile} says more)`,
-      patienceMs: this.patienceMs,
-      progress: () => seen === undefined ? 'no subscription' : `tables ${seen.tables}, ${seen.bytesCopied} bytes`,
-      signal: this.closing.signal,
-    });
-    this.ended.delete('source');
-    return { name, slot: seen?.slot ?? await this.loadSlot() };
+    this.loading = true;
+    return this.copyAndFollow().finally(() => { this.loading = false; });
   }
 
   async start(giver: Side, from: WayBack): Promise<Stream> {
@@ -113,10 +97,14 @@ export class NativeReplicator implements Replicator {
   async status(giver: Side): Promise<StreamStatus> {
     try {
       const state = await this.subscription(giver);
-      if (state === undefined || state.slot === null) return this.ended.has(giver) ? 'stopped' : 'absent';
+      const loading = giver === 'source' && this.loading;
+      if (!loading && (state === undefined || state.slot === null)) return this.ended.has(giver) ? 'stopped' : 'absent';
+      // Asks the giver too, which may be down.
+      const unread = await slotIsFree(this.sides[giver], state?.slot ?? '');
+      if (state === undefined) return 'loading';
       if (!state.enabled || !state.working) return 'failed';
       if (!state.ready) return 'loading';
-      return await slotIsFree(this.sides[giver], state.slot) ? 'failed' : 'running';
+      return unread ? 'failed' : 'running';
     } catch {
       // One of the servers is down.
       return 'failed';
@@ -134,6 +122,28 @@ export class NativeReplicator implements Replicator {
   async close(): Promise<void> {
     this.closing.abort(new Error('the replicator was closed'));
     await Promise.all([this.locks.source.release(), this.locks.target.release()]);
+  }
+
+  private async copyAndFollow(): Promise<Stream> {
+    const name = streamName('source');
+    let seen: SubscriptionState | undefined;
+    // Both are needed from the start: a change can be read only where a publication stood when it was written.
+    await this.publish('source');
+    await this.publish('target');
+    await checkAdmitted('target', this.sides.target, this.appliers.target);
+    await until(async () => {
+      const state = await this.subscription('source');
+      if (state === undefined) await this.subscribe(name);
+      else seen = state;
+      return seen?.ready === true && await this.status('source') === 'running';
+    }, {
+      what: `load (${this.sides.target.server.logFile} says more)`,
+      patienceMs: this.patienceMs,
+      progress: () => seen === undefined ? 'no subscription' : `tables ${seen.tables}, ${seen.bytesCopied} bytes`,
+      signal: this.closing.signal,
+    });
+    this.ended.delete('source');
+    return { name, slot: seen?.slot ?? await this.loadSlot() };
   }
 
   private async subscription(giver: Side): Promise<SubscriptionState | undefined> {

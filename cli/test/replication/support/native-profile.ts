@@ -4,5 +4,5 @@ import { NativeReplicator } from '../../../src/replication';
 export const nativeProfile: Profile = {
   name: 'native',
   appliers: { source: ['postgres'], target: ['postgres'] },
-  make: (sides) => new NativeReplicator({ sides }),
+  make: (sides) => new NativeReplicator({ sides, patienceMs: 45_000 }),
 };

@@ -1,0 +1,12 @@
+export { type ReplicationCapacityBindOptions, type ReplicationCapacityConfig, type ServerlessScaling } from './capacity-binding';
+export { DatabaseReplication } from './database-replication';
+export { DmsServiceRoles } from './dms-service-roles';
+export { LogicalDecodingPlugin, type ReplicationEndpointOptions } from './endpoint-options';
+export { LobMode, TablePreparation, type TaskSettingsOptions } from './payment-settings';
+export { type ProvisionedCapacityOptions } from './provisioned-capacity';
+export { ReplicationCapacity } from './replication-capacity';
+export { type DatabaseReplicationProps } from './replication-props';
+export { ReplicationTask } from './replication-task';
+export { type ServerlessCapacityOptions } from './serverless-capacity';
+export { TableMappings, type TableSelection } from './table-mappings';
+export { TaskSettings } from './task-settings';
