@@ -2,6 +2,7 @@ import { PARTIES, type AbortRequest, type Direction, type TransferResult } from 
 import { CutoverError, isRefusedWith, refusal } from './cutover-error';
 import type { Databases } from './databases';
 import { isOpenedWith, readArmedSide } from './side';
+import { checkAttempt } from './transfer-request';
 import { DatabaseProblem, type Session } from '../postgres';
 
 const READMIT_PATIENCE_MS = 500;
@@ -12,6 +13,7 @@ const READMIT_PATIENCE_MS = 500;
  * Where the giver was not closed, nothing closes it with this attempt any more, however late; and a gate that a crash forgot opens.
  */
 export async function abort(databases: Databases, request: AbortRequest): Promise<TransferResult> {
+  checkAttempt(request);
   try {
     return await giveBack(databases, request, 'the transfer ended without a result');
   } catch (error) {

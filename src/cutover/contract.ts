@@ -156,6 +156,8 @@ export interface SideState {
   /** Our slots on this side: 'spent' ones fed a side that has authority now. */
   readonly slots?: readonly { readonly name: string; readonly attempt: number; readonly spent: boolean; readonly active: boolean; readonly status: string }[];
   readonly wayBack?: WayBack;
+  /** The migration was finished, and this side stays closed until it is released. */
+  readonly sealed?: boolean;
   /** The server's identity and timeline are those of the arming. */
   readonly sameServer?: boolean;
 }

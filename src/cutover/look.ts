@@ -33,7 +33,8 @@ export async function look(databases: Databases, request: TransferRequest): Prom
   const problems: string[] = [];
   const slots = request.streams.map(({ slot }) => slot);
 
-  await giving.query('SELECT payment_migration.adopt_slots($1, $2)', [request.attempt, slots]);
+  // Finds out whether this is the server that was armed, before anything else is said about it.
+  await giving.query('SELECT payment_migration.locked_row()');
   const { look: seen } = await giving.one<{ look: GiverLook }>('SELECT payment_migration.giver_look($1) AS look', [slots]);
   for (const { slot, found, reader, lagBytes } of seen.streams) {
     if (!found) problems.push(`slot ${slot} is not there`);
@@ -72,6 +73,8 @@ export async function look(databases: Databases, request: TransferRequest): Prom
     throw new CutoverError('Refused', `not ready, and nothing was closed: ${problems.join('; ')}`, 'mend what is named and try again with the same attempt');
   }
   await Promise.all([warm(giving, GIVER_CALLS), warm(taking, TAKER_CALLS)]);
+  // Only now, so that a slot which was named by mistake is not dropped by `finish`.
+  await giving.query('SELECT payment_migration.adopt_slots($1, $2)', [request.attempt, slots]);
   return { slot: slot.name };
 }
 

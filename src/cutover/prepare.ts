@@ -2,9 +2,13 @@ import { PARTIES, SCHEMA, type DropOldSlotsRequest, type DropOldSlotsResult, typ
 import { CutoverError, refusal } from './cutover-error';
 import type { Databases } from './databases';
 import { readArmedSide } from './side';
+import { checkAttempt } from './transfer-request';
+import { DatabaseProblem, type Session } from '../postgres';
 
-/** Making a slot waits for all open write transactions of the server, and holds nobody up meanwhile. */
+/** Making a slot waits for all open write transactions of the server, and holds nobody up meanwhile: so long in all ... */
 const SLOT_PATIENCE_MS = 60_000;
+/** ... and so long at a time, since a session gives up an answer that takes longer. */
+const SLOT_TRY_MS = 8_000;
 
 /**
  * Makes the slot that the way back will start from, on the taker, before the pause.
@@ -12,6 +16,7 @@ const SLOT_PATIENCE_MS = 60_000;
  * One that an aborted attempt left is used again, unless its log is gone.
  */
 export async function prepare(databases: Databases, request: PrepareRequest): Promise<PrepareResult> {
+  checkAttempt(request);
   const { giver, taker } = PARTIES[request.direction];
   const { attempt, plugin } = request;
   try {
@@ -30,17 +35,34 @@ export async function prepare(databases: Databases, request: PrepareRequest): Pr
     }
     const slot = `${SCHEMA}_${taker}_${attempt}`;
     await session.query('SELECT payment_migration.own_slot($1, $2)', [slot, attempt]);
-    await session.query(`SET statement_timeout = ${SLOT_PATIENCE_MS}`);
-    await session.query('SELECT payment_migration.make_slot($1, $2, $3)', [slot, attempt, plugin]);
-    await session.query('RESET statement_timeout');
+    await makeSlot(session, [slot, attempt, plugin]);
     return { attempt, slot };
   } catch (error) {
     throw refusal(error);
   }
 }
 
+async function makeSlot(session: Session, values: readonly unknown[]): Promise<void> {
+  const deadline = performance.now() + SLOT_PATIENCE_MS;
+  // It waits for transactions as for locks.
+  await session.query(`SET statement_timeout = ${SLOT_TRY_MS}; SET lock_timeout = ${SLOT_TRY_MS}`);
+  try {
+    for (;;) {
+      try {
+        await session.query('SELECT payment_migration.make_slot($1, $2, $3)', values);
+        return;
+      } catch (error) {
+        if (!(error instanceof DatabaseProblem) || !['statement-timeout', 'lock-timeout'].includes(error.problem) || performance.now() > deadline) throw error;
+      }
+    }
+  } finally {
+    if (!session.broken) await session.query('RESET statement_timeout; RESET lock_timeout');
+  }
+}
+
 /** After the pause: the slots that fed the taker. Their streams must have been stopped, and nobody who sleeps can start them again. */
 export async function dropOldSlots(databases: Databases, { direction, attempt }: DropOldSlotsRequest): Promise<DropOldSlotsResult> {
+  checkAttempt({ direction, attempt });
   const { giver, taker } = PARTIES[direction];
   try {
     const taking = await readArmedSide(await databases.on(taker), taker);

@@ -29,8 +29,8 @@ export interface ArmedSide extends SideState {
 export async function readSide(session: Session): Promise<ArmedSide | undefined> {
   const { there } = await session.one<{ there: boolean }>("SELECT to_regprocedure('payment_migration.side_state()') IS NOT NULL AS there");
   if (!there) return undefined;
-  const [row] = await session.query<{ state: ArmedSide & { wayBack: WayBack | null } }>('SELECT payment_migration.side_state() AS state');
-  if (!row) return undefined;
+  const [row] = await session.query<{ state: (ArmedSide & { wayBack: WayBack | null }) | null }>('SELECT payment_migration.side_state() AS state');
+  if (!row?.state) return undefined;
   const { wayBack, ...state } = row.state;
   return wayBack ? { ...state, wayBack } : state;
 }

@@ -30,8 +30,8 @@ function isOpen(side: Look): boolean {
 
 function publicState(side: Look): StateResult['sides'][Side] {
   if (!isArmed(side)) return side;
-  const { markers, closedForMs, finished, ...rest } = side;
-  return rest;
+  const { markers, closedForMs, finished: sealed, ...rest } = side;
+  return { ...rest, sealed };
 }
 
 /** The side with authority wrote a marker when it was opened: where that has come to the other side, its stream runs. */

@@ -155,10 +155,11 @@ class Transfer {
     const [sequences] = await Promise.all([
       this.within(async () => (await this.databases.on(this.giver)).one<{ all: unknown }>('SELECT payment_migration.sequences() AS "all"')),
       this.step('await-marker', () => this.until(async () => this.arrived(names))),
-      this.within(() => this.on(this.taker, 'SELECT payment_migration.terminate_clients()')),
     ]);
-    await this.step('sequences', () => this.on(this.taker, 'SELECT payment_migration.set_sequences($1, $2)',
-      [JSON.stringify(sequences.all), this.request.sequenceGap ?? SEQUENCE_GAP]));
+    await this.step('sequences', () => this.on(this.taker, 'SELECT payment_migration.set_sequences($1, $2, $3)',
+      [JSON.stringify(sequences.all), this.request.sequenceGap ?? SEQUENCE_GAP, this.attempt]));
+    // Not before: a session could keep numbers of the taker's sequences from before they were set (CACHE).
+    await this.within(() => this.on(this.taker, 'SELECT payment_migration.terminate_clients()'));
     await this.step('record-way-back', () => this.on(this.taker, 'SELECT payment_migration.record_way_back($1, $2, $3, $4, $5)',
       [this.attempt, this.giver, names, slot, CLOSING_PATIENCE_MS]));
   }

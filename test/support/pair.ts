@@ -92,7 +92,6 @@ export class Pair {
     await root.end();
     const admin = await this.servers[side].connect(DATABASE);
     await admin.query(`SET ROLE ${OWNER}; ${ddl}`);
-    await admin.query(`RESET ROLE; SELECT format('GRANT USAGE ON SCHEMA %I TO ${APPLICATION}', nspname) FROM pg_namespace`);
     await admin.end();
   }
 }

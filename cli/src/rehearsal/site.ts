@@ -75,6 +75,8 @@ export class LocalSite {
         CREATE ROLE ${APPLICATION} LOGIN;
         CREATE ROLE ${REPLICATION_LOGIN} LOGIN REPLICATION PASSWORD '${passwordOf(REPLICATION_LOGIN)}'`);
       await root.query(`CREATE DATABASE ${DATABASE} OWNER ${OWNER}`);
+      // The migration's login may set this for itself alone.
+      await root.query(`ALTER ROLE ${REPLICATION_LOGIN} IN DATABASE ${DATABASE} SET default_transaction_read_only = off`);
       await root.query(`
         CREATE ROLE ${MIGRATION_LOGIN} LOGIN REPLICATION PASSWORD '${passwordOf(MIGRATION_LOGIN)}' IN ROLE ${OWNER}, pg_monitor, pg_signal_backend`);
     } finally {

@@ -87,6 +87,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $tables$
     AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'payment_migration') AND n.nspname !~ '^pg_toast'
     -- DMS keeps its own tables under this prefix and writes them on either side.
     AND c.relname !~ '^awsdms_'
+    -- Tables that belong to an extension are its own to write, and rarely ours to change.
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
     AND n.nspname <> ALL (coalesce((SELECT ignored_schemas FROM payment_migration.authority), '{}'))
 $tables$;
 `;
@@ -140,11 +142,11 @@ DECLARE
 BEGIN
   PERFORM payment_migration.disarm_table(p_relid);
   EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION payment_migration.refuse_truncate()', '${TRUNCATE_TRIGGER}', v_table);
-  EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', v_table, '${TRUNCATE_TRIGGER}');
+  EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I', v_table, '${TRUNCATE_TRIGGER}');
   IF p_gate THEN
     EXECUTE format('CREATE TRIGGER %I BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION payment_migration.pass_gate()',
       '${GATE_TRIGGER}', v_table);
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', v_table, '${GATE_TRIGGER}');
+    EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I', v_table, '${GATE_TRIGGER}');
   END IF;
 END
 $arm$;

@@ -11,6 +11,9 @@ DECLARE
 BEGIN
   PERFORM set_config('synchronous_commit', 'on', true);
   SELECT * INTO v_row FROM payment_migration.authority FOR UPDATE;
+  IF v_row.finished_at IS NOT NULL THEN
+    RAISE EXCEPTION 'the % was sealed when the migration was finished', v_row.side USING ERRCODE = 'PM019', HINT = 'Release it first.';
+  END IF;
   v_problem := payment_migration.identity_problem(v_row);
   IF v_problem IS NOT NULL THEN
     RAISE EXCEPTION '%', v_problem USING ERRCODE = 'PM014',

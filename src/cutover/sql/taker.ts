@@ -10,6 +10,10 @@ BEGIN
   IF v_row.side IS NULL OR v_row.state NOT IN ('standby', 'moved') OR v_row.attempt >= p_attempt THEN
     PERFORM payment_migration.stale(v_row, format('standby or moved before %s', p_attempt));
   END IF;
+  IF NOT EXISTS (SELECT FROM payment_migration.slot WHERE name = p_name) AND EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = p_name) THEN
+    RAISE EXCEPTION 'there is a slot % that is not one of ours', p_name USING ERRCODE = 'PM017',
+      HINT = 'Where an earlier migration left it behind, drop it; then prepare again.';
+  END IF;
   INSERT INTO payment_migration.slot (name, attempt) VALUES (p_name, p_attempt) ON CONFLICT (name) DO NOTHING;
 END
 $f$;
