@@ -73,17 +73,17 @@ describe('given up at the deadline', () => {
     await expectNextToComplete(request, payers);
   });
 
-  test.each(['giver', 'taker'] as const)('the network to the %s falls silent, and answers new connections', async (party) => {
-    const payers = migration.pay(`silent-${party}`);
+  test.each([
+    ['giver', 'close'], ['giver', 'mark'], ['taker', 'await-marker'],
+  ] as const)('the connection to the %s falls silent before %s, and new ones do not', async (party, step) => {
+    const payers = migration.pay(`silent-${step}`);
     const request = await migration.prepared({ deadlineMs: DEADLINE_MS });
     const proxied = PARTIES[request.direction][party];
     const network = await SilentNetwork.to(migration.pair.servers[proxied].port);
     const databases = migration.pair.databases(undefined, { [proxied]: network });
     try {
       const begin = performance.now();
-      const result = await migration.transfer(request, at('before', party === 'giver' ? 'mark' : 'await-marker', async () => {
-        network.fallSilent();
-      }), databases);
+      const result = await migration.transfer(request, at('before', step, async () => network.fallSilent()), databases);
       expect(performance.now() - begin).toBeLessThan(DEADLINE_MS + 1_000);
       expect(result).toMatchObject({ outcome: 'aborted', authorityAttempt: request.attempt + 1 });
       await expectGivenBack(request);
