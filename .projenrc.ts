@@ -130,6 +130,7 @@ new ImportLayers(project);
 // Handlers are bundled with what they import, so these rooms' dependencies are not the package's.
 project.eslint?.allowDevDeps('src/postgres/**');
 project.eslint?.allowDevDeps('src/cutover/**');
+project.eslint?.allowDevDeps('src/replication/**');
 bundleCleanly(project);
 commandLine(project);
 consumerTasks(project);

@@ -24,7 +24,10 @@ export async function bundles(): Promise<string> {
       }
     }
     return table(['function', 'bundle, MiB', 'loading, ms', 'beyond an empty handler, ms'], BUNDLES.map((name) => [
-      name, (statSync(files[name]).size / 1024 ** 2).toFixed(2), median(times[name]).toFixed(0), (median(times[name]) - median(times.empty)).toFixed(0),
+      name,
+      (statSync(files[name]).size / 1024 ** 2).toFixed(2),
+      median(times[name]).toFixed(0),
+      (median(times[name]) - median(times.empty)).toFixed(0),
     ]));
   } finally {
     rmSync(folder, { recursive: true });

@@ -43,7 +43,9 @@ export async function gate(): Promise<string> {
     await pair.arm('source', { ignoredSchemas: ['plain'] });
     const server = pair.servers.source;
     const connection = `host=localhost port=${server.port} dbname=${DATABASE} user=${APPLICATION} password=${APPLICATION} sslmode=verify-full sslrootcert=${server.certificateAuthorityFile}`;
-    const measure = async (scripts: readonly string[], clients: number, rate?: number) => pgbench({ connection, scripts, clients, seconds: SECONDS, rate });
+    const measure = async (scripts: readonly string[], clients: number, rate?: number) => (
+      pgbench({ connection, scripts, clients, seconds: SECONDS, rate })
+    );
     const rows: string[][] = [];
     for (const [workload, scripts] of Object.entries({ 'payments, both lock orders': mix, 'single INSERTs': single })) {
       for (const clients of CLIENTS) {

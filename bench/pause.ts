@@ -26,7 +26,8 @@ async function profile(applyProfile: ApplyProfile): Promise<string> {
     }
     const pauses = cutovers.map(({ pauseMs }) => pauseMs ?? Infinity);
     const steps = cutovers[0].steps.map(({ step }) => step);
-    const rows = steps.map((step) => [step, ...figures(cutovers.map((cutover) => cutover.steps.find((candidate) => candidate.step === step)?.ms ?? 0))]);
+    const msOf = (wanted: string) => cutovers.map((cutover) => cutover.steps.find(({ step }) => step === wanted)?.ms ?? 0);
+    const rows = steps.map((step) => [step, ...figures(msOf(step))]);
     return table([`${applyProfile} profile, ${RATE} operations/s`, 'p50, ms', 'worst of 10, ms'], [['**pause**', ...figures(pauses)], ...rows]);
   } finally {
     rmSync(folder, { recursive: true });

@@ -31,7 +31,7 @@ export function commandLine(project: awscdk.AwsCdkConstructLibrary): void {
       engines: { node: '>= 20.0.0' },
       dependencies: DEPENDENCIES,
     },
-  });  new JsonFile(project, 'cli/tsconfig.json', {
+  }); new JsonFile(project, 'cli/tsconfig.json', {
     marker: true,
     obj: {
       compilerOptions: {

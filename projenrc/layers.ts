@@ -11,8 +11,8 @@ export const LAYERS: readonly Layer[] = [
   { level: 4, rooms: ['cutover'], purpose: 'who may write: the gate on both databases, and the functions that move write authority' },
   { level: 4, rooms: ['environment'], purpose: 'one side of a migration, made of the rooms below' },
   { level: 3, rooms: ['replication'], purpose: 'DMS between the two databases: what is carried, how, and tasks that stand still while a deployment changes them' },
-  { level: 2, rooms: ['database'], purpose: 'PostgreSQL on Aurora, on RDS, imported or elsewhere, with its logins' },
-  { level: 1, rooms: ['network'], purpose: 'VPCs, endpoints and the link between two networks' },
+  { level: 2, rooms: ['database', 'storage'], purpose: 'PostgreSQL on Aurora, on RDS, imported or elsewhere, with its logins; buckets and their copies elsewhere' },
+  { level: 1, rooms: ['network', 'notification'], purpose: 'VPCs, endpoints and the link between two networks; topics that tell people' },
   { level: 0, rooms: ['core', 'postgres'], purpose: 'suffix, tags, protection, encryption, checks of input; SQL of all handlers: sessions, quoting, TLS, errors' },
 ];
 

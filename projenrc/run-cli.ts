@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from './consumer';
 import { run } from './command';
+import { REPOSITORY } from './consumer';
 
 /** `npm run -s cli -- ARGS`: the command line from this repository, with the functions' bundles as the source stands. */
 async function runCli(): Promise<void> {

@@ -1,6 +1,7 @@
 import { PARTIES, type AbortRequest, type Direction, type TransferResult } from './contract';
 import { CutoverError, isRefusedWith, refusal } from './cutover-error';
 import type { Databases } from './databases';
+import { inTime } from './in-time';
 import { isOpenedWith, readArmedSide } from './side';
 import { checkAttempt } from './transfer-request';
 import { DatabaseProblem, type Session } from '../postgres';
@@ -43,7 +44,8 @@ export async function giveBack(databases: Databases, request: AbortRequest, reas
     if (!isRefusedWith(error, 'PM010')) throw error;
   });
   // Payments go on already. What is not done here is done when the next attempt is prepared.
-  await inTime(databases.on(taker).then(async (taking) => taking.query('SELECT payment_migration.readmit($1)', [attempt])), READMIT_PATIENCE_MS).catch(() => undefined);
+  const readmit = async () => (await databases.on(taker)).query('SELECT payment_migration.readmit($1)', [attempt]);
+  await inTime(readmit, READMIT_PATIENCE_MS, `the ${taker} is silent`).catch(() => undefined);
   return result;
 }
 
@@ -60,15 +62,6 @@ function openPending({ direction, attempt }: AbortRequest): CutoverError {
 async function checkNotMoved(session: Session, request: AbortRequest): Promise<void> {
   const { state, attempt } = await readArmedSide(session, PARTIES[request.direction].giver);
   if (state === 'moved' && attempt === request.attempt) throw openPending(request);
-}
-
-async function inTime<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await Promise.race([work, new Promise<undefined>((resolve) => { timer = setTimeout(() => resolve(undefined), ms); })]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function aborted(direction: Direction, attempt: number, reason: string, problem?: string): TransferResult {

@@ -141,6 +141,17 @@ export interface WayBack {
   readonly lsn: string;
 }
 
+/** One of our slots, on the side whose changes are read from it. */
+export interface SlotState {
+  readonly name: string;
+  /** The attempt that it was made for. */
+  readonly attempt: number;
+  readonly spent: boolean;
+  readonly active: boolean;
+  /** PostgreSQL's `wal_status`, or 'missing'. */
+  readonly status: string;
+}
+
 /** One side, as it says itself. */
 export interface SideState {
   readonly side: Side;
@@ -154,7 +165,7 @@ export interface SideState {
   /** Tables that have no gate, or changed since the arming. */
   readonly problems?: readonly string[];
   /** Our slots on this side: 'spent' ones fed a side that has authority now. */
-  readonly slots?: readonly { readonly name: string; readonly attempt: number; readonly spent: boolean; readonly active: boolean; readonly status: string }[];
+  readonly slots?: readonly SlotState[];
   readonly wayBack?: WayBack;
   /** The migration was finished, and this side stays closed until it is released. */
   readonly sealed?: boolean;

@@ -9,7 +9,12 @@ const MAX_TRANSACTION_AGE_MS = 60_000;
 export const SEQUENCE_GAP = 1_000;
 
 interface GiverLook {
-  readonly streams: readonly { readonly slot: string; readonly found: boolean; readonly reader: string | null; readonly lagBytes: string | number | null }[];
+  readonly streams: readonly {
+    readonly slot: string;
+    readonly found: boolean;
+    readonly reader: string | null;
+    readonly lagBytes: string | number | null;
+  }[];
   readonly prepared: number;
   readonly oldestMs: number;
   readonly standbys: readonly { readonly name: string; readonly sync: boolean }[];

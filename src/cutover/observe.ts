@@ -21,7 +21,9 @@ interface Request {
  *
  * Neither requests nor rows are logged, only what was asked for and how it ended.
  */
-export function handlerFor<Q extends Request, R>(work: (databases: Databases, request: Q, tools: Tools) => Promise<R>): (request: Q, context: Context) => Promise<R> {
+export function handlerFor<Q extends Request, R>(
+  work: (databases: Databases, request: Q, tools: Tools) => Promise<R>,
+): (request: Q, context: Context) => Promise<R> {
   // Once per environment of the function: a login that was read is still good, and a secret that changed shows in the next environment.
   const readSecret = secretsManagerReader();
   return async (request, context) => {

@@ -38,7 +38,7 @@ export async function readSide(session: Session): Promise<ArmedSide | undefined>
 /** The same where a side must be armed. */
 export async function readArmedSide(session: Session, side: Side): Promise<ArmedSide> {
   const state = await readSide(session);
-  if (!state) throw new CutoverError('Refused', `the ${side} is not armed`, `arm it first`);
+  if (!state) throw new CutoverError('Refused', `the ${side} is not armed`, 'arm it first');
   if (state.side !== side) {
     throw new CutoverError('Refused', `the database that is said to be the ${side} was armed as the ${state.side}`, 'check which secret and database belong to which side');
   }

@@ -2,6 +2,7 @@ import { giveBack } from './abort';
 import { PARTIES, type Direction, type Side, type Stream, type Step, type TransferRequest, type TransferResult, type WayBack } from './contract';
 import { CutoverError, isRefusedWith, refusal } from './cutover-error';
 import type { Databases } from './databases';
+import { inTime, OutOfTime } from './in-time';
 import { look, SEQUENCE_GAP, type Readiness } from './look';
 import { patiently } from './patience';
 import { isOpenedWith, readArmedSide, type ArmedSide } from './side';
@@ -35,8 +36,6 @@ export async function transfer(databases: Databases, request: TransferRequest, t
   checkTransfer(request);
   return new Transfer(databases, request, tools).run();
 }
-
-class OutOfTime extends Error {}
 
 class Transfer {
   private readonly direction: Direction;
@@ -112,9 +111,9 @@ class Transfer {
     await this.timer.run('close', () => patiently(async () => {
       const begin = this.tools.now();
       try {
-        await this.on(this.giver, 'SELECT payment_migration.close($1, $2)', [this.attempt, CLOSING_PATIENCE_MS]);
+        await this.inTime(() => this.on(this.giver, 'SELECT payment_migration.close($1, $2)', [this.attempt, CLOSING_PATIENCE_MS]), this.deadline);
       } catch (error) {
-        if (!this.maybeClosed(error) || !(await this.closedAfterAll())) throw error;
+        if (!(await this.closedAfterAll(error))) throw error;
       }
       this.closedAt = begin;
     }, { what: `closing the ${this.giver}`, deadline: this.deadline, pauseMs: CLOSING_PAUSE_MS, tools: this.tools }));
@@ -122,10 +121,11 @@ class Transfer {
 
   /** Whether the answer leaves open if the giver is closed, or has only its gate closed. What the server still executes may close it later. */
   private maybeClosed(error: unknown): boolean {
-    return error instanceof DatabaseProblem && error.problem !== 'lock-timeout' && error.problem !== 'refused';
+    return error instanceof OutOfTime || error instanceof DatabaseProblem && error.problem !== 'lock-timeout' && error.problem !== 'refused';
   }
 
-  private async closedAfterAll(): Promise<boolean> {
+  private async closedAfterAll(error: unknown): Promise<boolean> {
+    if (!this.maybeClosed(error)) return false;
     const giving = await this.within(async () => readArmedSide(await this.databases.on(this.giver), this.giver));
     return giving.state === 'draining' && giving.attempt === this.attempt;
   }
@@ -253,6 +253,10 @@ class Transfer {
     return this.passing(work, this.deadline);
   }
 
+  private async inTime<T>(work: () => Promise<T>, until: number): Promise<T> {
+    return inTime(work, until - this.tools.now(), `attempt ${this.attempt} ran out of time`);
+  }
+
   /** Takes a step again as long as what it meets passes. Each step may be taken any number of times. */
   private async passing<T>(work: () => Promise<T>, until: number): Promise<T> {
     for (;;) {
@@ -263,19 +267,6 @@ class Transfer {
         if (!passes || this.tools.now() + RETRY_MS > until) throw error;
         await this.tools.sleep(RETRY_MS);
       }
-    }
-  }
-
-  /** A database that is silent, or busy with something else, must not hold up what has to be done when the time is over. */
-  private async inTime<T>(work: () => Promise<T>, until: number): Promise<T> {
-    const left = until - this.tools.now();
-    const late = new OutOfTime(`attempt ${this.attempt} ran out of time`);
-    if (left <= 0) throw late;
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      return await Promise.race([work(), new Promise<never>((_, reject) => { timer = setTimeout(() => reject(late), left); })]);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

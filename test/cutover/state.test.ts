@@ -135,7 +135,8 @@ test('a side that does not answer is said to be so, the other one is shown', asy
       sides: { source: { state: 'open' }, target: { side: 'target', unreachable: expect.stringContaining('payments on localhost') } },
     });
     await pair.servers.source.stop();
-    await expect(state(databases)).resolves.toMatchObject({ authority: undefined, sides: { source: { unreachable: expect.any(String) }, target: { unreachable: expect.any(String) } } });
+    const unreachable = { unreachable: expect.any(String) };
+    await expect(state(databases)).resolves.toMatchObject({ authority: undefined, sides: { source: unreachable, target: unreachable } });
   } finally {
     for (const side of SIDES) {
       await pair.servers[side].start();

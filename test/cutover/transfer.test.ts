@@ -146,6 +146,27 @@ describe('somebody else has gone on', () => {
       expect(await migration.problemsOf(await payers.stop())).toEqual([]);
     });
 
+  test.each(['open-row', 'open-gate'] as const)('a transfer that sleeps before %s while others open that side and give it back opens nothing when it wakes up', async (step) => {
+    const request = await migration.prepared();
+    const databases = migration.pair.databases();
+    let wake: (() => void) | undefined;
+    const asleep = new Promise<void>((resolve) => { wake = resolve; });
+    let sleeps = false;
+    const sleeper = migration.transfer(request, at('before', step, async () => {
+      sleeps = true;
+      await asleep;
+    }), databases).then((result) => result, (error: Error) => error);
+    await eventually('asleep', () => sleeps);
+    // The same attempt, carried on by another invocation; and back.
+    await migration.turnAround(await migration.transfer(request));
+    await migration.turnAround(await migration.transfer(await migration.prepared()));
+    const settled = await rowsAndGates(migration);
+    wake?.();
+    expect(await sleeper).toMatchObject({ name: 'StaleAttempt' });
+    expect(await rowsAndGates(migration)).toEqual(settled);
+    await databases.end();
+  });
+
   test('a preparation that sleeps until the taker has recorded the way back leaves the record alone', async () => {
     const request = await migration.prepared();
     const { taker } = PARTIES[request.direction];

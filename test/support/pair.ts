@@ -53,7 +53,8 @@ export class Pair {
       references: { source: { secretId: 'source', databaseName: DATABASE }, target: { secretId: 'target', databaseName: DATABASE } },
       readSecret: async (secretId) => {
         const { host, port, certificateAuthority } = this.servers[secretId as Side];
-        return JSON.stringify({ username: MIGRATION, password: MIGRATION, host, port: through?.[secretId as Side]?.port ?? port, certificateAuthority });
+        const login = { username: MIGRATION, password: MIGRATION };
+        return JSON.stringify({ ...login, host, port: through?.[secretId as Side]?.port ?? port, certificateAuthority });
       },
       session,
     });

@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import type { Direction } from '../../../src/cutover/contract';
 import { FAULT_NAMES, FAULT_STEPS, parseCount, parseFault, type ApplyProfile, type Fault, type RehearsalOptions } from '../rehearsal/options';
 import { LiveProgress, PlainProgress, type Progress } from '../rehearsal/progress';
 import { Rehearsal } from '../rehearsal/rehearsal';
 import { writeReport } from '../rehearsal/report';
 import { isFine, together, type RehearsalResult } from '../rehearsal/result';
-import type { Direction } from '../../../src/cutover/contract';
 
 interface Flags {
   readonly rate: number;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { DATABASE, type LocalSite } from './site';
 import { ENVIRONMENT, METRICS, type AuthorityRequest, type FenceRequest, type Side } from '../../../src/cutover/contract';
 import { LocalSecretsManager } from '../aws/secrets-manager';
 import { LocalFunction, type InvokeOptions } from '../handlers/local-function';
-import { DATABASE, type LocalSite } from './site';
 
 /** What moves authority, as whoever drives a migration sees it: two functions to invoke. On AWS a state machine does. */
 export interface Functions {

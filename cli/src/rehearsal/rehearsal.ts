@@ -6,7 +6,7 @@ import type { RunRecord } from './report';
 import { NOTHING_AUDITED, type CutoverFigures, type Outcome, type RehearsalResult } from './result';
 import { DATABASE, LocalSite } from './site';
 import { Refused, Supervisor, type Move } from './supervisor';
-import { PARTIES, type ArmResult, type Direction, type Side, type Stream } from '../../../src/cutover/contract';
+import { PARTIES, type ArmResult, type Direction, type Side, type StateResult, type Stream } from '../../../src/cutover/contract';
 import { audit, type AuditResult } from '../audit';
 import { DmsReplicator, NativeReplicator } from '../replication';
 import { seed, startWorkload, type Workload, type WorkloadResult } from '../workload';
@@ -112,7 +112,7 @@ export class Rehearsal {
 
   /** Counts every acknowledged operation on the side that has authority in the end, and on the other once that has caught up. */
   private async conclude(written: WorkloadResult, problem?: Error): Promise<Rehearsed> {
-    const { authority } = await new Supervisor({ functions: this.functions, replicator: this.replicator, arm: async () => undefined, say: () => undefined }).state();
+    const { authority } = await this.functions.authority<StateResult>({ action: 'state' });
     const audited = authority && await this.progress.run('Audit', async (say) => {
       const found = await this.site.using(authority, async (client) => audit(client, written));
       say(`${found.acknowledged.toLocaleString('en')} acknowledged; ${found.lost} lost, ${found.duplicated} duplicated, ${found.unbalanced} unbalanced`);
@@ -132,7 +132,8 @@ export class Rehearsal {
     };
     if (!audited) return { result };
     const { strikes } = this.faults;
-    return { result, record: { startedAt: this.startedAt, endedAt, written, strikes, audit: audited, transfersBegan: this.moves.map(({ move }) => move.beganAt) } };
+    const transfersBegan = this.moves.map(({ move }) => move.beganAt);
+    return { result, record: { startedAt: this.startedAt, endedAt, written, strikes, audit: audited, transfersBegan } };
   }
 
   private cutovers(written: WorkloadResult): CutoverFigures[] {

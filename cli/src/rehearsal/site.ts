@@ -16,7 +16,8 @@ const SETTINGS = { wal_retrieve_retry_interval: '500ms' };
 /** Where the migration takes place: two servers of this machine that are thrown away, each with a database and its logins. */
 export class LocalSite {
   public static async create(): Promise<LocalSite> {
-    const [source, target] = await Promise.all(SIDES.map(async (side) => LocalServer.create({ major: MAJORS[side], name: side, settings: SETTINGS })));
+    const create = async (side: Side) => LocalServer.create({ major: MAJORS[side], name: side, settings: SETTINGS });
+    const [source, target] = await Promise.all([create('source'), create('target')]);
     const site = new LocalSite({ source, target });
     try {
       await Promise.all(SIDES.map(async (side) => site.install(side)));

@@ -1,5 +1,6 @@
-import { escapeIdentifier } from 'pg';
+import { escapeIdentifier, type Client } from 'pg';
 import { checkAdmitted } from './appliers';
+import { LostCopy } from './lost-copy';
 import { until } from './patience';
 import type { Side, Stream, WayBack } from './protocol';
 import { streamName, takerOf, type Replicator, type StreamStatus } from './replicator';
@@ -81,11 +82,7 @@ export class NativeReplicator implements Replicator {
     const there = await this.subscription(giver);
     if (there === undefined) return;
     await this.resume(giver);
-    await using(this.sides[takerOf(giver)], async (client) => {
-      if (there.slot !== null) await end(client, name);
-      await until(async () => (await readSubscription(client, name))?.working !== true, { what: `end of ${name}`, patienceMs: STOP_PATIENCE_MS });
-      await drop(client, name);
-    });
+    await using(this.sides[takerOf(giver)], async (client) => this.take(client, name));
     this.ended.add(giver);
     const { slot } = there;
     // A giver that is down reads nothing any more.
@@ -126,6 +123,8 @@ export class NativeReplicator implements Replicator {
 
   private async copyAndFollow(): Promise<Stream> {
     const name = streamName('source');
+    const { source, target } = this.sides;
+    const lost = new LostCopy(source, target, name);
     let seen: SubscriptionState | undefined;
     // Both are needed from the start: a change can be read only where a publication stood when it was written.
     await this.publish('source');
@@ -135,9 +134,14 @@ export class NativeReplicator implements Replicator {
       const state = await this.subscription('source');
       if (state === undefined) await this.subscribe(name);
       else seen = state;
+      if (seen?.ready === false && await lost.isThere()) {
+        await this.forgetCopies(name);
+        seen = undefined;
+        lost.forget();
+      }
       return seen?.ready === true && await this.status('source') === 'running';
     }, {
-      what: `load (${this.sides.target.server.logFile} says more)`,
+      what: `load (${target.server.logFile} says more)`,
       patienceMs: this.patienceMs,
       progress: () => seen === undefined ? 'no subscription' : `tables ${seen.tables}, ${seen.bytesCopied} bytes`,
       signal: this.closing.signal,
@@ -157,6 +161,21 @@ export class NativeReplicator implements Replicator {
       const tables = (await replicatedTables(client)).map(({ name }) => name);
       await inTransaction(client, [`CREATE PUBLICATION ${escapeIdentifier(PUBLICATION)} FOR TABLE ONLY ${tables.join(', ONLY ')}`]);
     });
+  }
+
+  /** What was copied goes, and with the subscription the slots of its copies. */
+  private async forgetCopies(name: string): Promise<void> {
+    await using(this.sides.target, async (client) => {
+      await this.take(client, name);
+      const tables = (await replicatedTables(client)).map((table) => table.name);
+      await client.query(`TRUNCATE ONLY ${tables.join(', ONLY ')}`);
+    });
+  }
+
+  private async take(client: Client, name: string): Promise<void> {
+    if ((await readSubscription(client, name))?.slot !== null) await end(client, name);
+    await until(async () => (await readSubscription(client, name))?.working !== true, { what: `end of ${name}`, patienceMs: STOP_PATIENCE_MS });
+    await drop(client, name);
   }
 
   private async subscribe(name: string): Promise<void> {

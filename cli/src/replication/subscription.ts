@@ -29,6 +29,14 @@ export async function readSubscription(client: Client, name: string): Promise<Su
   return rows[0];
 }
 
+/** Slots of tables whose copy is done and whose changes since then are still to be read from there. */
+export async function copySlots(client: Client, name: string): Promise<string[]> {
+  const { rows } = await client.query<{ slot: string }>(`
+    SELECT format('pg_%s_sync_%s_%s', s.oid, r.srrelid, (SELECT system_identifier FROM pg_control_system())) AS slot
+    FROM pg_subscription s JOIN pg_subscription_rel r ON r.srsubid = s.oid WHERE s.subname = $1 AND r.srsubstate = 'f'`, [name]);
+  return rows.map(({ slot }) => slot);
+}
+
 export interface NewSubscription {
   readonly name: string;
   readonly publication: string;

@@ -5,8 +5,14 @@ import { LocalFunction } from '../../src/handlers/local-function';
 
 /** Nothing listens there: the function answers, with what it could not do. */
 const ENV = {
-  SOURCE_SECRET_ID: 'source', SOURCE_DATABASE: 'payments', TARGET_SECRET_ID: 'target', TARGET_DATABASE: 'payments',
-  AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9', AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local',
+  SOURCE_SECRET_ID: 'source',
+  SOURCE_DATABASE: 'payments',
+  TARGET_SECRET_ID: 'target',
+  TARGET_DATABASE: 'payments',
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://127.0.0.1:9',
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
   POWERTOOLS_TRACE_ENABLED: 'false',
 };
 const STATE = { action: 'state' };

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NativeReplicator } from '../../src/replication';
 import { eventually } from './support/eventually';
 import { Pair } from './support/pair';
 import { Writer } from './support/writer';
+import { NativeReplicator } from '../../src/replication';
 jest.setTimeout(3_000_000);
 test('repro', async () => {
   const servers = await Pair.create(17, 18);
-  for (let n = 0; n < 25; n += 1) {
+  for (let n = 0; n < 40; n += 1) {
     const pair = await servers.databases({ source: ['postgres'], target: ['postgres'] });
     const replicator = new NativeReplicator({ sides: pair.sides, patienceMs: 20_000 });
     const writer = new Writer(pair, 'source', 'new');
@@ -28,7 +28,16 @@ test('repro', async () => {
       process.stdout.write(readFileSync(servers.servers.target.logFile, 'utf8').split('\n').slice(-40).join('\n') + '\n---source\n' + readFileSync(servers.servers.source.logFile, 'utf8').split('\n').slice(-40).join('\n'));
       break;
     }
-    await writer.stop();
+    await servers.servers.source.crash();
+    await eventually(async () => await replicator.status('source') === 'failed');
+    await servers.servers.source.start();
+    await eventually(async () => await replicator.status('source') === 'running');
+    const w = await Promise.race([writer.stop(), sleep(30_000, 'HANG', { ref: false })]);
+    process.stdout.write(`  writer ${w === 'HANG' ? w : w.length}\n`);
+    if (w === 'HANG') {
+      process.stdout.write(JSON.stringify(await pair.query('source', 'select pid,backend_type,state,wait_event,query,now()-query_start as age from pg_stat_activity')) + '\n');
+      break;
+    }
     await replicator.close();
     await pair.remove();
   }

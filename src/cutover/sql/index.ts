@@ -12,7 +12,8 @@ export { EVENT_TRIGGERS, TIMELINE } from './gate';
 /** Everything that a side needs, as one script that may run any number of times. */
 export function installation(timeline?: string): string {
   return [
-    TABLES, gateFunction(timeline), TRUNCATE_FUNCTION, TABLES_FUNCTION, ARM_TABLE_FUNCTION, DISARM_TABLE_FUNCTION, EVENT_TRIGGER_FUNCTION, SHARED_FUNCTIONS, FENCE_FUNCTIONS,
+    TABLES, gateFunction(timeline), TRUNCATE_FUNCTION, TABLES_FUNCTION, ARM_TABLE_FUNCTION, DISARM_TABLE_FUNCTION, EVENT_TRIGGER_FUNCTION,
+    SHARED_FUNCTIONS, FENCE_FUNCTIONS,
     GIVER_FUNCTIONS, TAKER_FUNCTIONS, OPENED_FUNCTIONS, STATE_FUNCTIONS, SEQUENCE_FUNCTIONS,
     // Functions may be called by everybody unless one says otherwise.
     'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA payment_migration FROM PUBLIC;',

@@ -1,0 +1,1 @@
+export { MigrationTopics, type MigrationTopicsProps } from './migration-topics';
