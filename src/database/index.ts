@@ -5,3 +5,4 @@ export { readableLogin } from './login-copies';
 export { ApplicationLogin, type ApplicationLoginProps } from './logins';
 export { MigrationDatabase } from './migration-database';
 export { type AuroraPostgresOptions, type ProvisionedDatabaseOptions, type RdsPostgresOptions } from './provisioned-options';
+export { checkMajor, DMS_ENGINE_DEFAULT } from './versions';

@@ -17,7 +17,8 @@ export interface DmsHandlerProps {
 const TASK_ACTIONS = ['AddTagsToResource', 'ListTagsForResource', 'RemoveTagsFromResource'];
 
 /** The function behind all custom resources of a replication. It knows what it may touch by ARNs that are known before anything is there. */
-export function dmsHandler(scope: Construct, id: string, { taskArns, endpointArns, instanceArn, statements, ...props }: DmsHandlerProps): CustomResourceHandler {
+export function dmsHandler(scope: Construct, id: string, given: DmsHandlerProps): CustomResourceHandler {
+  const { taskArns, endpointArns, instanceArn, statements, ...props } = given;
   const control = instanceArn === undefined ? ['StartReplication', 'StopReplication'] : ['StartReplicationTask', 'StopReplicationTask'];
   const describe = instanceArn === undefined
     ? ['DescribeReplicationConfigs', 'DescribeReplications']

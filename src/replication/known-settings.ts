@@ -1,4 +1,4 @@
-import { choice, count, flag, refusing, text, unused, type SettingRule } from './setting-rules';
+import { choice, count, flag, refusing, unused, word, type SettingRule } from './setting-rules';
 
 type Section = Readonly<Record<string, SettingRule>>;
 
@@ -8,7 +8,7 @@ const NOT_FOR_POSTGRES = '0: it is for targets other than PostgreSQL';
 
 /** What DMS may do with a row that it cannot write. Only the first and the last lose nothing. */
 const policy = (...more: string[]) => refusing(choice('STOP_TASK', 'SUSPEND_TABLE', 'LOG_ERROR', 'IGNORE_RECORD', ...more), ['LOG_ERROR', 'IGNORE_RECORD'], PASSES_BY);
-const schemaName = text(/^([A-Za-z_][A-Za-z0-9_]{0,62})?$/, 'the name of a schema');
+const schemaName = word(/^([A-Za-z_][A-Za-z0-9_]{0,62})?$/, 'the name of a schema');
 
 /**
  * The settings of a task that DMS documents for PostgreSQL, by their sections.

@@ -4,7 +4,7 @@ import { InstanceClass, InstanceSize, InstanceType } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { ReplicationCapacityBindOptions, ReplicationCapacityConfig } from './capacity-binding';
 import { checkPattern, checkRange, invalidInput } from '../core';
-import { DMS_ENGINE_DEFAULT } from '../database/versions';
+import { DMS_ENGINE_DEFAULT } from '../database';
 
 /** Options of `ReplicationCapacity.provisioned()`. */
 export interface ProvisionedCapacityOptions {

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { checkEndpointOptions } from './endpoint-options';
 import type { DatabaseReplicationProps } from './replication-props';
 import { invalidInput, knownToDiffer } from '../core';
-import { checkMajor } from '../database/versions';
+import { checkMajor } from '../database';
 import type { IMigrationNetwork } from '../network';
 
 const ZONES = 2;

@@ -35,7 +35,7 @@ export function choice(...values: string[]): SettingRule {
   };
 }
 
-export function text(pattern: RegExp, allowed: string): SettingRule {
+export function word(pattern: RegExp, allowed: string): SettingRule {
   return { read: (given) => given, allows: (value) => typeof value === 'string' && pattern.test(value), allowed };
 }
 

@@ -117,9 +117,9 @@ export class BucketReplication extends Construct {
     const target = ReplicationTarget.of(destination, key);
     this.role = target.role;
     target.letReadFrom(source);
-    // Also for the deletion: what empties the destination comes when nothing is copied into it any more.
-    source.node.addDependency(destination);
-    cfnBucketOf(source).replicationConfiguration = {
+    const resource = cfnBucketOf(source);
+    resource.node.addDependency(...target.prerequisites);
+    resource.replicationConfiguration = {
       role: this.role.roleArn,
       rules: [{
         id: this.ruleId,

@@ -2,7 +2,7 @@ import { PhysicalName, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { acknowledge, invalidInput } from '../core';
 
 const ID = 'ReplicationTarget';
@@ -24,6 +24,8 @@ export class ReplicationTarget extends Construct {
   }
 
   public readonly role: Role;
+  /** What has to be there before anything is copied, and to stay until nothing is copied any more: permissions, and what empties the bucket. */
+  public readonly prerequisites: IDependable[] = [];
   private readonly readers: { readonly stack: Stack; readonly key: IKey; readonly policy: ManagedPolicy }[] = [];
 
   private constructor(bucket: IBucket, encryptionKey?: IKey) {
@@ -35,11 +37,13 @@ export class ReplicationTarget extends Construct {
     });
     this.letWriteTo(bucket);
     if (encryptionKey) {
-      new ManagedPolicy(this, 'EncryptionPolicy', {
+      this.prerequisites.push(new ManagedPolicy(this, 'EncryptionPolicy', {
         roles: [this.role],
         statements: [this.keyStatement(encryptionKey, ['kms:Encrypt', 'kms:GenerateDataKey'], bucket)],
-      });
+      }));
     }
+    const emptied = bucket.node.tryFindChild('AutoDeleteObjectsCustomResource');
+    if (emptied) this.prerequisites.push(emptied);
   }
 
   /** Lets the role read what is in a source, which has to be made after the target and after what lets the role decrypt. */
@@ -67,10 +71,13 @@ export class ReplicationTarget extends Construct {
   private letWriteTo(bucket: IBucket): void {
     const actions = ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'];
     const resources = [bucket.arnForObjects('*')];
-    if (bucket.addToResourcePolicy(new PolicyStatement({ principals: [this.role], actions, resources })).statementAdded) return;
+    const { statementAdded, policyDependable } = bucket.addToResourcePolicy(new PolicyStatement({ principals: [this.role], actions, resources }));
+    if (policyDependable) this.prerequisites.push(policyDependable);
+    if (statementAdded) return;
     const policy = new ManagedPolicy(this, 'Policy', { roles: [this.role], statements: [new PolicyStatement({ actions, resources })] });
     acknowledge(policy, [`AwsSolutions-IAM5[Resource::${flattened(Stack.of(this).resolve(resources[0]))}]`],
       'All objects of the one bucket that the copies are for, whose own policy is not in this app');
+    this.prerequisites.push(policy);
   }
 
   /** One policy for all sources of a stack that have one key. */

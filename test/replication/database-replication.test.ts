@@ -18,8 +18,10 @@ const AFTER = 'Custom::DmsTaskAfter';
 const WAYS = ['Load', 'ToTarget', 'ToSource'] as const;
 const UUID = '51af3dc0-da77-11e4-872e-1234567b36f7';
 
-function templateWith(props: Partial<DatabaseReplicationProps> | ((stack: Stack) => Partial<DatabaseReplicationProps>) = {}, env: Environment = IRELAND): Template {
-  const stack = stackIn(env);
+type Given = Partial<DatabaseReplicationProps> | ((stack: Stack) => Partial<DatabaseReplicationProps>);
+
+function templateWith(props: Given = {}): Template {
+  const stack = stackIn(IRELAND);
   replicationIn(stack, typeof props === 'function' ? props(stack) : props);
   return Template.fromStack(stack);
 }
@@ -109,7 +111,8 @@ describe('by default', () => {
     const changing = statements(template).find(({ Action }) => Action.includes('dms:StopReplicationTask'));
     expect((changing?.Resource as unknown[]).map((arn) => /task:(.*?)"/.exec(JSON.stringify(arn))?.[1])).toEqual(['blue-load', 'blue-to-target', 'blue-to-source']);
     const roles = statements(template).filter(({ Action }) => JSON.stringify(Action).includes('iam:'));
-    expect(JSON.stringify(roles.map(({ Resource }) => Resource)).match(/role\/[a-z-]+/g)?.every((role) => /^role\/dms-(vpc|cloudwatch-logs)-role$/.test(role))).toBe(true);
+    const names = JSON.stringify(roles.map(({ Resource }) => Resource)).match(/role\/[a-z-]+/g);
+    expect(new Set(names)).toEqual(new Set(['role/dms-vpc-role', 'role/dms-cloudwatch-logs-role']));
     expect(roles.flatMap(({ Action }) => Action).sort()).toEqual(['iam:AttachRolePolicy', 'iam:AttachRolePolicy', 'iam:CreateRole', 'iam:GetRole']);
   });
 
@@ -138,7 +141,8 @@ describe('metrics', () => {
     ['ValidationFailedOverallCount', load.metric('ValidationFailedOverallCount'), 'Average'],
   ])('of a task have the instance\'s name and the end of the task\'s ARN: %s', (metricName, metric, statistic) => {
     expect(metric).toMatchObject({ namespace: 'AWS/DMS', metricName, statistic, period: Duration.minutes(1) });
-    const dimensions = Object.fromEntries(metric.toMetricConfig().metricStat!.dimensions!.map(({ name, value }) => [name, stack.resolve(value) as unknown]));
+    const given = metric.toMetricConfig().metricStat!.dimensions!;
+    const dimensions = Object.fromEntries(given.map(({ name, value }) => [name, stack.resolve(value) as unknown]));
     expect(writtenOut(dimensions.ReplicationInstanceIdentifier, UUID)).toBe('blue-51af3dc0');
     expect(dimensions.ReplicationTaskIdentifier).toBe('blue-load');
   });
@@ -155,7 +159,7 @@ describe('metrics', () => {
 describe('a change of the template reaches what stops and starts the tasks', () => {
   const before = templateWith();
   const digests = (template: Template) => WAYS.map((way) => [digest(template, BEFORE, `Replication${way}`), digest(template, AFTER, `Replication${way}`)]);
-  const changed = (template: Template) => WAYS.filter((_, index) => JSON.stringify(digests(template)[index]) !== JSON.stringify(digests(before)[index]));
+  const changed = (template: Template) => WAYS.filter((_, index) => digests(template)[index].join() !== digests(before)[index].join());
 
   test('the same on both of them, and as long as nothing changes', () => {
     for (const [one, other] of digests(before)) expect(one).toBe(other);
@@ -220,10 +224,7 @@ describe('properties', () => {
     const settings = WAYS.map((way) => taskOf(templateWith(), way).ReplicationTaskSettings as string);
     expect(settings[0]).toBe(TaskSettings.forPayments().toJson());
     for (const json of settings.slice(1)) {
-      expect(JSON.parse(json)).toEqual({
-        ...JSON.parse(settings[0]),
-        FullLoadSettings: { ...JSON.parse(settings[0]).FullLoadSettings, StopTaskCachedChangesApplied: false, StopTaskCachedChangesNotApplied: false },
-      });
+      expect(json).toBe(settings[0].replace('"StopTaskCachedChangesNotApplied":true', '"StopTaskCachedChangesNotApplied":false'));
     }
     expect(taskOf(templateWith({ taskSettings: TaskSettings.fromJson('{}') }), 'ToSource').ReplicationTaskSettings).toBe('{}');
   });
@@ -393,10 +394,7 @@ describe('bad input', () => {
     ['a long identifier', () => ({ identifier: 'a23456789012345678901' }), 'identifier: got '],
     ['an identifier that is not known', () => ({ identifier: Token.asString({ Ref: 'x' }) }), "identifier: got 'a token'"],
     ['one zone', (stack) => ({ network: sourceNetworkOf(stack) }), "network: got 'replication subnets in eu-west-1a', allowed: replication subnets in at least 2 Availability Zones"],
-    ['mappings that cannot be turned round', () => ({ tableMappings: TableMappings.fromJson(JSON.stringify({ rules: [
-      { 'rule-type': 'selection', 'rule-action': 'include', 'object-locator': { 'schema-name': 'a', 'table-name': '%' } },
-      { 'rule-type': 'transformation', 'rule-action': 'add-prefix', 'rule-target': 'table', 'object-locator': { 'schema-name': 'a', 'table-name': '%' }, 'value': 'x' },
-    ] })) }), 'reverseTableMappings: got undefined'],
+    ['mappings that cannot be turned round', () => ({ tableMappings: prefixing() }), 'reverseTableMappings: got undefined'],
   ])('%s', (_, props, message) => {
     expect(() => templateWith(props)).toThrow(message);
   });
@@ -408,6 +406,15 @@ describe('bad input', () => {
     expect(() => replicationIn(new Stack(app, 'Payments', { env: IRELAND }), { network })).toThrow("network: got 'a network in eu-central-1', allowed: one in eu-west-1, where the stack is");
   });
 });
+
+function prefixing(): TableMappings {
+  const locator = { 'schema-name': 'a', 'table-name': '%' };
+  const rules = [
+    { 'rule-type': 'selection', 'rule-action': 'include', 'object-locator': locator },
+    { 'rule-type': 'transformation', 'rule-action': 'add-prefix', 'rule-target': 'table', 'object-locator': locator, 'value': 'x' },
+  ];
+  return TableMappings.fromJson(JSON.stringify({ rules }));
+}
 
 function sourceNetworkOf(stack: Stack) {
   return MigrationNetwork.fromVpc(stack, 'OneZone', Vpc.fromVpcAttributes(stack, 'OneZoneVpc', {

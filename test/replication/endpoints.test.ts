@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Duration, Lazy, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { replicationIn } from './support/templates';
 import { rdsAuthoritiesSource } from '../../projenrc/rds-authorities';
 import { MigrationDatabase, type MigrationDatabaseConfig } from '../../src/database';
 import { LogicalDecodingPlugin, type DatabaseReplicationProps, type ReplicationEndpointOptions } from '../../src/replication';
@@ -11,9 +14,6 @@ import { RDS_AUTHORITIES } from '../../src/replication/rds-authorities';
 import { externalSide } from '../support/cutover-templates';
 import { onlyResourceOf, resourcesOf } from '../support/database-templates';
 import { annotationsOf, importedSecret, IRELAND, stackIn } from '../support/synthesis';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { replicationIn } from './support/templates';
 
 type Properties = Readonly<Record<string, unknown>>;
 interface Statement {
@@ -39,11 +39,12 @@ function reading(options: ReplicationEndpointOptions = {}): Properties {
 }
 const settingsOf = (endpoint: Properties) => endpoint.PostgreSqlSettings as Properties;
 
-function instanceIn(stack: Stack, id: string, more: Partial<Parameters<typeof DatabaseInstance.fromDatabaseInstanceAttributes>[2]> = {}): MigrationDatabaseConfig {
+function instanceIn(stack: Stack, id: string): MigrationDatabaseConfig {
   const instance = DatabaseInstance.fromDatabaseInstanceAttributes(stack, id, {
-    instanceIdentifier: id, instanceEndpointAddress: `${id}.example.com`, port: 5432, securityGroups: [], ...more,
+    instanceIdentifier: id, instanceEndpointAddress: `${id}.example.com`, port: 5432, securityGroups: [],
   });
-  return MigrationDatabase.fromInstance(instance, { databaseName: 'payments', secret: importedSecret(stack, `${id}Secret`) }).bind(new Construct(stack, `${id}Database`), {});
+  const database = MigrationDatabase.fromInstance(instance, { databaseName: 'payments', secret: importedSecret(stack, `${id}Secret`) });
+  return database.bind(new Construct(stack, `${id}Database`), {});
 }
 
 describe('by default', () => {
@@ -159,7 +160,8 @@ describe('options', () => {
   });
 
   test('@default ReplicationEndpointOptions.heartbeatInterval: 1 minute', () => {
-    expect([byDefault, reading({ heartbeatInterval: Duration.minutes(5) })].map((endpoint) => settingsOf(endpoint).HeartbeatFrequency)).toEqual([1, 5]);
+    const slower = reading({ heartbeatInterval: Duration.minutes(5) });
+    expect([byDefault, slower].map((endpoint) => settingsOf(endpoint).HeartbeatFrequency)).toEqual([1, 5]);
   });
 
   test('@default ReplicationEndpointOptions.heartbeatSchema: the migration\'s own', () => {

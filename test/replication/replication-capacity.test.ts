@@ -25,7 +25,9 @@ function instance(options: ProvisionedCapacityOptions = {}, protection?: Protect
   return onlyResourceOf(Template.fromStack(stack), 'AWS::DMS::ReplicationInstance').Properties;
 }
 
-const serverless = (options: ServerlessCapacityOptions = {}, protection?: Protection) => bindIn(stackIn(IRELAND), ReplicationCapacity.serverless(options), protection).serverless;
+const serverless = (options: ServerlessCapacityOptions = {}, protection?: Protection) => (
+  bindIn(stackIn(IRELAND), ReplicationCapacity.serverless(options), protection).serverless
+);
 
 describe('a replication instance', () => {
   const made = instance();
@@ -76,7 +78,8 @@ describe('serverless capacity', () => {
   });
 
   test('@default ServerlessCapacityOptions.multiAz: by the protection', () => {
-    expect([serverless()?.multiAz, serverless({}, Protection.ephemeral())?.multiAz, serverless({ multiAz: false })?.multiAz]).toEqual([true, false, false]);
+    const made = [serverless(), serverless({}, Protection.ephemeral()), serverless({ multiAz: false })];
+    expect(made.map((scaling) => scaling?.multiAz)).toEqual([true, false, false]);
   });
 });
 

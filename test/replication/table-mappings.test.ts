@@ -26,7 +26,7 @@ function carries(mappings: TableMappings, schema: string, table: string): boolea
 }
 
 test('the names of the migration\'s own tables are the cutover\'s', () => {
-  expect({ SCHEMA: ours.SCHEMA, MARKER_TABLE: ours.MARKER_TABLE, PRIVATE_TABLES: ours.PRIVATE_TABLES }).toEqual({ SCHEMA, MARKER_TABLE, PRIVATE_TABLES });
+  expect([ours.SCHEMA, ours.MARKER_TABLE, ours.PRIVATE_TABLES]).toEqual([SCHEMA, MARKER_TABLE, PRIVATE_TABLES]);
 });
 
 describe('every mapping', () => {

@@ -3,11 +3,11 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Alarm, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, BucketEncryption, CfnBucket, type BucketProps } from 'aws-cdk-lib/aws-s3';
+import { suppressionsOf } from '../../projenrc/suppressions';
 import { Protection } from '../../src/core';
 import { BatchReplicationRole, BucketReplication, type BucketReplicationProps } from '../../src/storage';
 import { idsOf, onlyIdOf, propertiesOf } from '../support/network-templates';
 import { findings } from '../support/scanners';
-import { suppressionsOf } from '../../projenrc/suppressions';
 import { annotationsOf, FRANKFURT, IRELAND, stackIn } from '../support/synthesis';
 
 interface Statement {
@@ -37,8 +37,8 @@ const ruleOf = (template: Template, bucket: string) => {
 };
 /** What the policy of a bucket allows a principal. */
 const allowedBy = (template: Template, bucket: string, principal: unknown): Statement[] => (
-  idsOf(template, 'AWS::S3::BucketPolicy').map((id) => propertiesOf(template, id) as { Bucket: unknown; PolicyDocument: { Statement: Statement[] } })
-    .filter(({ Bucket: { Ref } }: { Bucket: { Ref?: string } }) => Ref === bucket)
+  idsOf(template, 'AWS::S3::BucketPolicy').map((id) => propertiesOf(template, id) as { Bucket: { Ref?: string }; PolicyDocument: { Statement: Statement[] } })
+    .filter((policy) => policy.Bucket.Ref === bucket)
     .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
     .filter(({ Effect, Principal }) => Effect === 'Allow' && JSON.stringify(Principal) === JSON.stringify({ AWS: principal }))
 );

@@ -1,10 +1,10 @@
-import { App, Duration, NestedStack, Stack, type StackProps } from 'aws-cdk-lib';
+import { App, Aspects, Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
-import { Protection } from '../../src/core';
-import { KEY_PREFIXES, MigrationBuckets, type MigrationBucketsProps } from '../../src/storage';
 import { suppressionsOf } from '../../projenrc/suppressions';
+import { EncryptionAspect, Protection } from '../../src/core';
+import { KEY_PREFIXES, MigrationBuckets, type MigrationBucketsProps } from '../../src/storage';
 import { idsOf, onlyIdOf, propertiesOf } from '../support/network-templates';
 import { findings } from '../support/scanners';
 import { annotationsOf, FRANKFURT, IRELAND, stackIn } from '../support/synthesis';
@@ -136,8 +136,8 @@ describe('buckets with every default', () => {
 
 describe('a target in another Region', () => {
   const app = new App();
-  const stacks = (ids: Record<string, StackProps>) => Object.entries(ids).map(([id, props]) => new Stack(app, id, { crossRegionReferences: true, ...props }));
-  const [ireland, frankfurt] = stacks({ Ireland: { env: IRELAND }, Frankfurt: { env: FRANKFURT } });
+  const ireland = new Stack(app, 'Ireland', { env: IRELAND, crossRegionReferences: true });
+  const frankfurt = new Stack(app, 'Frankfurt', { env: FRANKFURT, crossRegionReferences: true });
   // Two migrations, which have everything in common but the path.
   const both = ['One', 'Other'].map((id) => new MigrationBuckets(ireland, id, { target: { scope: frankfurt } }));
   const [here, there] = [ireland, frankfurt].map((stack) => Template.fromStack(stack));
@@ -243,4 +243,11 @@ test('evidence may be locked for all, and for longer', () => {
   expect(propertiesOf(template, bucketOf(template, 'Evidence')).ObjectLockConfiguration).toMatchObject({
     Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 2555 } },
   });
+});
+
+test.each([Protection.production(), Protection.ephemeral()])('nothing is unencrypted in the eyes of the aspect', (protection) => {
+  const stack = stackIn();
+  Aspects.of(stack).add(new EncryptionAspect());
+  new MigrationBuckets(stack, 'Storage', { protection });
+  expect(annotationsOf(stack)).toEqual([]);
 });

@@ -60,13 +60,14 @@ export class DmsStandIn {
   public staleMs = 0;
   /** What tests of an endpoint end with, one after the other; then they succeed. */
   public readonly failingTests = new Map<string, string[]>();
-  public readonly now = () => this.time;
-  public readonly sleep = async (ms: number) => { this.time += ms; };
 
   private readonly tasks = new Map<string, Task>();
   private readonly connections = new Map<string, { states: State[]; message?: string }>();
   private incidents: Incident[] = [];
   private counts = new Map<string, number>();
+
+  public readonly now = () => this.time;
+  public readonly sleep = async (ms: number) => { this.time += ms; };
 
   public addTask(arn: string, task: StandInTask, status = 'ready'): void {
     const startedAt = status === 'ready' ? undefined : this.date();
