@@ -286,7 +286,10 @@ describe('two Regions', () => {
       GenerateSecretString: { SecretStringTemplate: Match.stringLikeRegexp('"username":"payment_migration"') },
       ReplicaRegions: [{ Region: 'eu-west-1' }],
     });
-    other.hasResourceProperties('AWS::EC2::SecurityGroup', { SecurityGroupIngress: [Match.objectLike({ CidrIp: '10.0.0.0/16', FromPort: 5432 })] });
+    const replicationSubnets = ['10.0.144.0/20', '10.0.160.0/20', '10.0.176.0/20'];
+    other.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupIngress: replicationSubnets.map((CidrIp) => Match.objectLike({ CidrIp, FromPort: 5432 })),
+    });
     const [{ Properties }] = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Timeout: 35 } }));
     expect(JSON.stringify(Properties.VpcConfig)).toContain('SourceNetworkReplicationSubnet');
     expect(JSON.stringify(Properties.Environment.Variables.TARGET_SECRET_ID)).toContain(':secretsmanager:eu-west-1:111111111111:secret:');

@@ -39,7 +39,7 @@ test.each(plans.map((plan, index) => [index + 1, sayPlan(plan), plan] as const))
   } catch (error) {
     failed = true;
     const problem = error instanceof Error ? error.stack : String(error);
-    throw new Error(`SEED=${SEED}, round ${index}: ${said}\n${problem}\n\nThe last events:\n${rehearsal.events.last()}`);
+    throw new Error(`SEED=${SEED}, round ${index}: ${said}\n${problem}\n\n${await rehearsal.story()}`);
   }
 });
 

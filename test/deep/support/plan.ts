@@ -12,6 +12,8 @@ export interface Plan {
   /** How long a server that crashed stays down. */
   readonly downMs: number;
   readonly failBefore?: Step;
+  /** How long nothing that is paid arrives on the taker, from right before the transfer on. */
+  readonly lagMs?: number;
 }
 
 const STEPS: readonly Step[] = [
@@ -33,18 +35,25 @@ function downMs(random: Random): number {
   return Math.round(random.between(200, 2_000));
 }
 
+function lagMs(random: Random): number | undefined {
+  return random.next() < 0.3 ? Math.round(random.between(200, 1_200)) : undefined;
+}
+
 export function planAt(random: Random, point: StepPoint, first?: Fault): Plan {
-  return { at: point, faults: faults(random, first), downMs: downMs(random), failBefore: point.step === 'abort' ? random.one(['mark', 'sequences', 'flip']) : undefined };
+  const failBefore = point.step === 'abort' ? random.one<Step>(['mark', 'sequences', 'flip']) : undefined;
+  return { at: point, faults: faults(random, first), downMs: downMs(random), failBefore, lagMs: lagMs(random) };
 }
 
 export function planAnytime(random: Random): Plan {
   const at = random.next() < 0.8 ? { phase: 'transfer', afterMs: Math.round(random.between(0, 120)) } as const
     : { phase: 'turn around', afterMs: Math.round(random.between(0, 300)) } as const;
-  return { at, faults: faults(random), downMs: downMs(random), failBefore: random.next() < 0.15 ? random.one(STEPS.slice(2, 10)) : undefined };
+  const failBefore = random.next() < 0.15 ? random.one(STEPS.slice(2, 10)) : undefined;
+  return { at, faults: faults(random), downMs: downMs(random), failBefore, lagMs: lagMs(random) };
 }
 
-export function sayPlan({ at, faults: all, downMs: down, failBefore }: Plan): string {
+export function sayPlan({ at, faults: all, downMs: down, failBefore, lagMs: lag }: Plan): string {
   const when = 'step' in at ? `${at.when} ${at.step}` : `${at.afterMs} ms into the ${at.phase}`;
   const what = all.map(({ fault, afterMs }) => (afterMs > 0 ? `${fault} ${afterMs} ms later` : fault)).join(' and ');
-  return `${what}, ${when}${failBefore ? `, in a transfer that fails before ${failBefore}` : ''}, down for ${down} ms`;
+  const beside = [failBefore && `, in a transfer that fails before ${failBefore}`, lag && `, with a lag of ${lag} ms`].filter(Boolean).join('');
+  return `${what}, ${when}${beside}, down for ${down} ms`;
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Events } from './events';
 import { Handlers, type Ending } from './handlers';
@@ -17,6 +18,7 @@ const RETRY_MS = 200;
 /** From close to open: the deadline, a second, one retry, and what the observer needs to see it. */
 export const LONGEST_CLOSED_MS = DEADLINE_MS + 1_000 + RETRY_MS + 100;
 const PATIENCE_MS = 30_000;
+const LINES_OF_LOG = 25;
 
 export interface Round {
   readonly outcome: 'completed' | 'aborted' | 'refused';
@@ -58,6 +60,7 @@ export class Rehearsal {
     await eventually(`the stream out of the ${giver}`, async () => (await this.migration.replicator.status(giver)) === 'running', PATIENCE_MS);
     await this.insist({ action: 'prepare', direction, attempt, plugin: this.migration.replicator.plugin });
     const request: TransferRequest = { action: 'transfer', direction, attempt, streams: [this.migration.stream], deadlineMs: DEADLINE_MS };
+    if (plan.lagMs !== undefined) await this.lag(giver, plan.lagMs);
     const troubles = this.troubles(plan, 'transfer');
     const result = await this.decided(request, plan);
     await troubles;
@@ -80,6 +83,16 @@ export class Rehearsal {
     this.audited = 0;
     this.auditedOfObserver = 0;
     return this.problems();
+  }
+
+  /** For the report of a failure. */
+  public async story(): Promise<string> {
+    const logs = await Promise.all(SIDES.map(async (side) => {
+      const lines = (await readFile(this.migration.pair.servers[side].logFile, 'utf8')).split('\n');
+      return `The log of the ${side} ends with:\n${lines.slice(-LINES_OF_LOG).join('\n')}`;
+    }));
+    const violations = this.observer.violations.map((violation) => `VIOLATION: ${violation}`);
+    return [...violations, 'The last events:', this.events.last(), ...logs].join('\n');
   }
 
   public get payments(): number {
@@ -154,6 +167,15 @@ export class Rehearsal {
     if ('step' in plan.at || plan.at.phase !== phase) return;
     await sleep(plan.at.afterMs);
     await this.strike(plan);
+  }
+
+  private async lag(giver: Side, ms: number): Promise<void> {
+    const { replicator } = this.migration;
+    await replicator.stall(giver);
+    this.restarts.push(sleep(ms).then(async () => {
+      await replicator.resume(giver);
+      this.events.add('what was held back arrives');
+    }));
   }
 
   /** Resolves when what comes at once has happened. */
