@@ -47,6 +47,8 @@ class Transfer {
   private deadline: number;
   /** When the closing that succeeded began. */
   private closedAt?: number;
+  /** With the fence of roles a session that is there may still write; gates refuse it anyway. */
+  private writersBySession = false;
 
   public constructor(private readonly databases: Databases, private readonly request: TransferRequest, private readonly tools: Tools) {
     this.direction = request.direction;
@@ -67,6 +69,7 @@ class Transfer {
       if (taker.status === 'fulfilled' && isOpenedWith(taker.value.state, this.attempt)) return await this.goForward();
       if (giver.status === 'rejected') throw giver.reason;
       const giving = giver.value.state;
+      this.writersBySession = giving.fence === 'roles';
       if (giving.attempt === this.attempt && giving.state === 'moved') return await this.goForward();
       if (giving.attempt === this.attempt && giving.state === 'draining') return await this.goOn(giving);
       if (giving.attempt !== this.attempt - 1 || giving.state !== 'open') {
@@ -141,27 +144,39 @@ class Transfer {
     return this.goForward();
   }
 
+  /** Everything that the giver has arrives on the taker. What the two sides do does not wait for each other where it need not. */
   private async drain({ slot }: Readiness): Promise<void> {
-    const [names, slots] = [this.streams.map(({ name }) => name), this.streams.map((stream) => stream.slot)];
-    await Promise.all([
-      this.step('terminate', () => this.on(this.giver, 'SELECT payment_migration.terminate_clients()')),
+    const names = this.streams.map(({ name }) => name);
+    const [sequences] = await Promise.all([
+      this.mark(names),
       this.step('raise', () => this.on(this.taker, 'SELECT payment_migration.raise_to($1)', [this.attempt])),
     ]);
+    await Promise.all([
+      this.step('await-marker', () => this.until(async () => this.arrived(names))),
+      this.moveSequences(sequences),
+    ]);
+    await this.step('record-way-back', () => this.on(this.taker, 'SELECT payment_migration.record_way_back($1, $2, $3, $4, $5)',
+      [this.attempt, this.giver, names, slot, CLOSING_PATIENCE_MS]));
+  }
+
+  /** On the giver: the markers are on their way before its sequences are read. */
+  private async mark(names: readonly string[]): Promise<unknown> {
+    const slots = this.streams.map((stream) => stream.slot);
+    if (this.writersBySession) await this.terminate();
     await this.step('standbys', async () => {
       const { lsn } = await (await this.databases.on(this.giver)).one<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
       await this.until(async () => (await this.standbysBehind(lsn)).length === 0);
     });
     await this.step('mark', () => this.on(this.giver, 'SELECT payment_migration.mark($1, $2, $3)', [this.attempt, names, slots]));
-    const [sequences] = await Promise.all([
-      this.within(async () => (await this.databases.on(this.giver)).one<{ all: unknown }>('SELECT payment_migration.sequences() AS "all"')),
-      this.step('await-marker', () => this.until(async () => this.arrived(names))),
-    ]);
+    const { all } = await this.within(async () => (await this.databases.on(this.giver)).one<{ all: unknown }>('SELECT payment_migration.sequences() AS "all"'));
+    return all;
+  }
+
+  private async moveSequences(all: unknown): Promise<void> {
     await this.step('sequences', () => this.on(this.taker, 'SELECT payment_migration.set_sequences($1, $2, $3)',
-      [JSON.stringify(sequences.all), this.request.sequenceGap ?? SEQUENCE_GAP, this.attempt]));
+      [JSON.stringify(all), this.request.sequenceGap ?? SEQUENCE_GAP, this.attempt]));
     // Not before: a session could keep numbers of the taker's sequences from before they were set (CACHE).
     await this.within(() => this.on(this.taker, 'SELECT payment_migration.terminate_clients()'));
-    await this.step('record-way-back', () => this.on(this.taker, 'SELECT payment_migration.record_way_back($1, $2, $3, $4, $5)',
-      [this.attempt, this.giver, names, slot, CLOSING_PATIENCE_MS]));
   }
 
   /** A standby that does not know of the closing would come up open when it is promoted. What came after the closing is not waited for. */
@@ -191,11 +206,17 @@ class Transfer {
       throw new CutoverError('OpenPending', `the ${this.giver} gave authority away and the ${this.taker} could not be opened: ${taker.message}`,
         `bring the ${this.taker} back and call transfer again with the same attempt`);
     }
-    return this.completed(until);
+    const openedAt = this.tools.now();
+    // Not in the pause: clients that lose their sessions look for the writer at once, and all of them would look in vain.
+    if (!this.writersBySession) await this.terminate().catch(() => undefined);
+    return this.completed(openedAt, until);
   }
 
-  private async completed(until: number): Promise<TransferResult> {
-    const openedAt = this.tools.now();
+  private async terminate(): Promise<void> {
+    await this.step('terminate', () => this.on(this.giver, 'SELECT payment_migration.terminate_clients()'));
+  }
+
+  private async completed(openedAt: number, until: number): Promise<TransferResult> {
     // Where the way back starts can be read later too, from the taker's state.
     const [wayBack] = await this.passing(async () => (await this.databases.on(this.taker)).query<WayBack>(
       'SELECT attempt, slot, lsn FROM payment_migration.record WHERE attempt = $1', [this.attempt]), until).catch(() => []);

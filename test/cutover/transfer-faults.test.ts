@@ -165,7 +165,7 @@ test('the giver crashes right after the closing: nobody opens before it is back,
 });
 
 test('an invocation that ended in the pause is continued by the next one, within the time that is left', async () => {
-  const steps: Step[] = ['terminate', 'mark', 'await-marker', 'record-way-back', 'flip'];
+  const steps: Step[] = ['raise', 'mark', 'await-marker', 'record-way-back', 'flip'];
   for (const step of steps) {
     const payers = migration.pay(`continued-${step}`, 2);
     const request = await migration.prepared();

@@ -18,6 +18,8 @@ const RETRY_MS = 200;
 /** From close to open: the deadline, a second, one retry, and what the observer needs to see it. */
 export const LONGEST_CLOSED_MS = DEADLINE_MS + 1_000 + RETRY_MS + 100;
 const PATIENCE_MS = 30_000;
+/** Longer than the replicator itself waits for one thing. */
+const REPLICATOR_PATIENCE_MS = 45_000;
 const LINES_OF_LOG = 25;
 
 export interface Round {
@@ -151,7 +153,7 @@ export class Rehearsal {
   }
 
   private async patiently<T>(what: string, work: () => Promise<T>): Promise<T> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + REPLICATOR_PATIENCE_MS;
     for (;;) {
       try {
         return await work();
