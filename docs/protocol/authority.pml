@@ -50,6 +50,7 @@ end:
   :: d_step { may_open_gate(giver, this_attempt) -> say(open_gate); open_gate(giver) }
   :: d_step { may_open_gate(giver, this_attempt) -> say(open_gate_cut_off); open_gate_cut_off(giver) }
   :: take(abort)
+  :: take(forestall)
   :: take(stop_stream)
   :: take(drop_slot)
   :: take(start_way_back)

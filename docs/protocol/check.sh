@@ -14,7 +14,7 @@ properties=(none one-gate nothing-lost nothing-sent-back way-out way-back)
 # name | what must be found | options. A wrong variant is checked against the property it must break, and no other.
 runs() {
   cat <<'RUNS'
-protocol|holds|-DATTEMPTS=5 -DPAYMENTS=4
+protocol|holds|-DATTEMPTS=4 -DPAYMENTS=4
 rolled-back|reached|-DATTEMPTS=3 -DPAYMENTS=3 -DGOAL=1
 forward-again|reached|-DATTEMPTS=3 -DPAYMENTS=3 -DGOAL=2
 given-up|reached|-DATTEMPTS=3 -DPAYMENTS=3 -DGOAL=3
@@ -38,13 +38,13 @@ LOOK_BEFORE_OPEN|way-back|-DATTEMPTS=4 -DPAYMENTS=2
 MAKE_WITHOUT_ROW|nothing-sent-back|-DATTEMPTS=3 -DPAYMENTS=3
 DROP_WITHOUT_ROW|way-back|-DATTEMPTS=4 -DPAYMENTS=2
 replays|nothing-lost|-DATTEMPTS=2 -DPAYMENTS=2 -DREPLAYS
-fenced|holds|-DATTEMPTS=6 -DPAYMENTS=4 -DFENCED
+fenced|holds|-DATTEMPTS=5 -DPAYMENTS=3 -DFENCED
 fenced-replays|holds|-DATTEMPTS=4 -DPAYMENTS=3 -DFENCED -DREPLAYS
 fenced-rolled-back|reached|-DATTEMPTS=3 -DPAYMENTS=3 -DFENCED -DREPLAYS -DGOAL=1
 fenced-given-up|reached|-DATTEMPTS=3 -DPAYMENTS=3 -DFENCED -DREPLAYS -DGOAL=3
 SESSION_UNCHECKED|nothing-lost|-DATTEMPTS=2 -DPAYMENTS=2 -DFENCED -DREPLAYS
 NOT_SHUT_OUT|nothing-lost|-DATTEMPTS=2 -DPAYMENTS=2 -DFENCED -DREPLAYS
-stream-alone|holds|-DATTEMPTS=4 -DPAYMENTS=3 -DFENCED -DREPLAYS -DSTREAM_ALONE
+stream-alone|holds|-DATTEMPTS=3 -DPAYMENTS=3 -DFENCED -DREPLAYS -DSTREAM_ALONE
 failover|holds|-DATTEMPTS=4 -DPAYMENTS=3 -DFENCED -DFAILOVER
 GATE_IGNORES_TIMELINE|one-gate|-DATTEMPTS=3 -DPAYMENTS=3 -DFENCED -DFAILOVER
 HANDLERS_IGNORE_TIMELINE|nothing-lost|-DATTEMPTS=3 -DPAYMENTS=3 -DFENCED -DFAILOVER

@@ -288,6 +288,17 @@ inline abort(g, t, n) {
   learn(opened[g], after_abort(n))
 }
 
+/*
+ * The same where nothing was closed, as far as the one who aborts knows. A closing that is still under way, or comes later, finds its
+ * attempt used up.
+ */
+#define may_forestall(g, t, n) (n > 0 && n <= ATTEMPTS && known(opened[g], n - 1) && row(g, OPEN, n - 1))
+
+inline forestall(g, t, n) {
+  write_row(g, OPEN, after_abort(n));
+  learn(opened[g], after_abort(n))
+}
+
 #ifdef FENCED
 /* After an abort the taker takes the giver's changes again, and forgets its record. */
 #define may_readmit(g, t, n) (known(opened[g], after_abort(n)) && row(t, STANDBY, n) && shut_out[t])

@@ -3,7 +3,7 @@ import type { ArmRequest, ArmResult, AuthorityState } from './contract';
 import { CutoverError, refusal } from './cutover-error';
 import type { Databases } from './databases';
 import { patiently } from './patience';
-import { readSide, readArmedSide } from './side';
+import { readSide, readArmedSide, type ArmedSide } from './side';
 import { EVENT_TRIGGERS, installation, TIMELINE } from './sql';
 import type { Tools } from './tools';
 import { DatabaseProblem, identifier, type Session } from '../postgres';
@@ -42,7 +42,8 @@ export async function arm(databases: Databases, request: ArmRequest, tools: Tool
     checkServer(server);
     await checkRoles(session, request.appliers ?? []);
     const identity = await identityOf(session);
-    await checkKnown(session, request, identity);
+    const moved = await checkKnown(session, request, identity);
+    if (moved) await checkOtherSide(databases, moved);
     const dismissed = await settle(session, request, server, identity);
     await tellNoMore(session, dismissed);
     const warnings = await tellAppliers(session, [server.login, ...request.appliers ?? []]);
@@ -98,9 +99,9 @@ async function identityOf(session: Session): Promise<Identity> {
 }
 
 /** Before anything is replaced: a new gate function on another server would open a gate that its old one keeps closed. */
-async function checkKnown(session: Session, request: ArmRequest, identity: Identity): Promise<void> {
+async function checkKnown(session: Session, request: ArmRequest, identity: Identity): Promise<ArmedSide | undefined> {
   const known = await readSide(session);
-  if (!known) return;
+  if (!known) return undefined;
   await readArmedSide(session, request.side);
   if (known.finished) throw new CutoverError('Refused', `the ${request.side} was sealed when the migration was finished`, 'release it first');
   const [{ system_identifier: system, timeline }] = await session.query<{ system_identifier: string | null; timeline: string | null }>(
@@ -109,6 +110,18 @@ async function checkKnown(session: Session, request: ArmRequest, identity: Ident
   if (!same && !request.acceptNewIdentity) {
     throw new CutoverError('FailoverDetected', `the ${request.side} is not the server that was armed, or is on another timeline`,
       'find out which server has every acknowledged payment; then arm it with acceptNewIdentity, the name of who made sure');
+  }
+  return same ? undefined : known;
+}
+
+/** Where the other side answers, it knows whether this server has missed something: a person may be wrong. */
+async function checkOtherSide(databases: Databases, moved: ArmedSide): Promise<void> {
+  if (moved.state !== 'open') return;
+  const side = moved.side === 'source' ? 'target' : 'source';
+  const other = await databases.on(side).then(readSide).catch(() => undefined);
+  if (other?.side === side && (other.state === 'open' || other.attempt > moved.attempt)) {
+    throw new CutoverError('Refused', `the ${side} is ${other.state}(${other.attempt}): this ${moved.side}, which is open(${moved.attempt}), has missed that`,
+      'do not open it; it is an older copy');
   }
 }
 
@@ -129,15 +142,18 @@ async function settle(session: Session, request: ArmRequest, server: Server, ide
   const { side, fence } = request;
   const kind = fence?.kind ?? 'triggers';
   const state: AuthorityState = side === 'source' ? 'open' : 'standby';
-  const settings = [kind, fence?.writers ?? [], request.ignoredSchemas ?? [], server.ownsDatabase, identity.systemIdentifier, identity.timeline];
+  const { systemIdentifier, timeline } = identity;
+  const settings = [kind, fence?.writers ?? [], request.ignoredSchemas ?? [], server.ownsDatabase, systemIdentifier, timeline, request.acceptNewIdentity];
   const dismissed = await session.transaction(async () => {
     await session.query(`SELECT pg_advisory_xact_lock(${ARMING_LOCK})`);
     await session.query(installation(identity.timeline));
     await session.query(`
-      INSERT INTO payment_migration.authority (side, state, attempt, fence, writers, ignored_schemas, discovery, system_identifier, timeline)
-      VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8)
+      INSERT INTO payment_migration.authority
+        (side, state, attempt, fence, writers, ignored_schemas, discovery, system_identifier, timeline, identity_accepted_by)
+      VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9)
       ON CONFLICT (only_one) DO UPDATE SET fence = excluded.fence, writers = excluded.writers, ignored_schemas = excluded.ignored_schemas,
-        discovery = excluded.discovery, system_identifier = excluded.system_identifier, timeline = excluded.timeline`, [side, state, ...settings]);
+        discovery = excluded.discovery, system_identifier = excluded.system_identifier, timeline = excluded.timeline,
+        identity_accepted_by = coalesce(excluded.identity_accepted_by, payment_migration.authority.identity_accepted_by)`, [side, state, ...settings]);
     const removed = await admit(session, request.appliers ?? []);
     await checkOwner(session, server);
     if (kind === 'roles') await checkFence(session);
@@ -158,7 +174,9 @@ async function admit(session: Session, appliers: readonly string[]): Promise<str
   const removed = await session.query<{ login: string }>('DELETE FROM payment_migration.applier WHERE NOT own AND login <> ALL ($1::name[]) RETURNING login', [appliers]);
   await session.query(`
     INSERT INTO payment_migration.applier (login, own) VALUES (session_user, true) ON CONFLICT (login) DO UPDATE SET own = true`);
-  await session.query('INSERT INTO payment_migration.applier (login) SELECT unnest($1::name[]) ON CONFLICT (login) DO NOTHING', [appliers]);
+  // While appliers are shut out, a new one is too.
+  await session.query(`INSERT INTO payment_migration.applier (login, admitted)
+    SELECT login, NOT EXISTS (SELECT FROM payment_migration.applier WHERE NOT admitted) FROM unnest($1::name[]) login ON CONFLICT (login) DO NOTHING`, [appliers]);
   return removed.map(({ login }) => login);
 }
 

@@ -102,7 +102,7 @@ export interface TransferRequest {
   readonly direction: Direction;
   /** One more than the giver's: a retry with the same attempt goes on where the first one was, or returns its result. */
   readonly attempt: number;
-  /** What brings the giver's changes to the taker. */
+  /** What brings the giver's changes to the taker: one stream for all tables, so that its marker comes after all of them. */
   readonly streams: readonly Stream[];
   /** From the request on; after it authority goes back to the giver. @default - what the function was made with; 30000 where it does not say */
   readonly deadlineMs?: number;
@@ -169,6 +169,8 @@ export interface SideState {
   readonly wayBack?: WayBack;
   /** The migration was finished, and this side stays closed until it is released. */
   readonly sealed?: boolean;
+  /** Who accepted that the server is another one than was armed before, the last time that it was so. */
+  readonly identityAcceptedBy?: string;
   /** The server's identity and timeline are those of the arming. */
   readonly sameServer?: boolean;
 }
@@ -183,7 +185,7 @@ export interface StateResult {
 
 /** The steps of a transfer, under the names that they have in docs/protocol. */
 export type Step =
-  | 'look' | 'close' | 'terminate' | 'standbys' | 'raise' | 'mark' | 'await-marker' | 'sequences' | 'record-way-back' | 'flip' | 'open-row' | 'open-gate'
+  | 'look' | 'close' | 'raise' | 'standbys' | 'mark' | 'await-marker' | 'sequences' | 'record-way-back' | 'flip' | 'open-row' | 'open-gate' | 'terminate'
   | 'abort' | 'readmit';
 
 export interface TransferResult {
@@ -211,7 +213,7 @@ export interface TransferResult {
  * `state` shows, and no half-closed gate.
  */
 export type CutoverErrorName =
-  /** Refused before anything was closed; nothing changed. */
+  /** Refused before anything was closed or opened. */
   | 'Refused'
   /** Another attempt is the current one. */
   | 'StaleAttempt'

@@ -16,6 +16,7 @@ interface GiverLook {
     readonly lagBytes: string | number | null;
   }[];
   readonly prepared: number;
+  readonly subscriptions: readonly string[];
   readonly oldestMs: number;
   readonly standbys: readonly { readonly name: string; readonly sync: boolean }[];
 }
@@ -45,6 +46,9 @@ export async function look(databases: Databases, request: TransferRequest): Prom
     if (!found) problems.push(`slot ${slot} is not there`);
     else if (!reader) problems.push(`nobody reads slot ${slot}`);
     else if (Number(lagBytes) > (request.maxLagBytes ?? MAX_LAG_BYTES)) problems.push(`slot ${slot} is ${lagBytes} bytes behind`);
+  }
+  if (seen.subscriptions.length > 0) {
+    problems.push(`subscriptions write to the ${giver}, which no gate keeps from it: ${seen.subscriptions.join(', ')}; disable them`);
   }
   if (seen.prepared > 0) problems.push(`${seen.prepared} prepared transactions are open on the ${giver}`);
   if (seen.oldestMs > (request.maxTransactionAgeMs ?? MAX_TRANSACTION_AGE_MS)) {
@@ -84,12 +88,17 @@ export async function look(databases: Databases, request: TransferRequest): Prom
 }
 
 const NO_ATTEMPT = -1;
-/** What the pause calls and what looks at the attempt first. */
-const GIVER_CALLS = [`close(${NO_ATTEMPT}, 100)`, `mark(${NO_ATTEMPT}, '{}', '{}')`, `flip(${NO_ATTEMPT})`, `abort(${NO_ATTEMPT}, NULL)`];
-const TAKER_CALLS = [`raise_to(${NO_ATTEMPT})`, `record_way_back(${NO_ATTEMPT}, '', '{}', '', 100)`, `open_row(${NO_ATTEMPT}, '', '{}')`, `open_gate(${NO_ATTEMPT})`];
+/** What the pause calls: what only reads, and what looks at the attempt first. */
+const GIVER_CALLS = [
+  'unfinished_changes()', "standbys_behind('0/0')", `close(${NO_ATTEMPT}, 100)`, `mark(${NO_ATTEMPT}, '{}', '{}')`, `flip(${NO_ATTEMPT})`, `abort(${NO_ATTEMPT}, NULL)`,
+];
+const TAKER_CALLS = [
+  `markers_here('', ${NO_ATTEMPT}, '{}')`, `raise_to(${NO_ATTEMPT})`, `record_way_back(${NO_ATTEMPT}, '', '{}', '', 100)`, `open_row(${NO_ATTEMPT}, '', '{}')`,
+  `open_gate(${NO_ATTEMPT})`,
+];
 
 /**
- * Calls them for an attempt that there never is: each refuses. A session compiles a function the first time that it calls it, and that
+ * Calls them for an attempt that there never is: what would write refuses. A session compiles a function the first time that it calls it, and that
  * belongs before the pause; so does finding out that one may not be called.
  */
 async function warm(session: Session, calls: readonly string[]): Promise<void> {

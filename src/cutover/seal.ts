@@ -48,7 +48,12 @@ export async function finish(databases: Databases, tools: Tools): Promise<Finish
     if (!closed || closed.state === 'open' || closed.state === 'draining') {
       throw new CutoverError('Refused', `the ${sealed} is ${closed ? closed.state : 'not armed'}`, 'only a side that gave authority away, or never had it, can be sealed');
     }
-    refuseActive([...closed.slots, ...open?.slots ?? []]);
+    // Read again after the other side: a transfer that has begun meanwhile shows here, or has to raise a side that is sealed.
+    const again = await known(sessions[authority], authority);
+    if (again?.state !== open?.state || again?.attempt !== open?.attempt) {
+      throw new CutoverError('StaleAttempt', `the ${authority} has changed meanwhile`, 'read the state and decide anew');
+    }
+    refuseActive([...closed.slots, ...again?.slots ?? []]);
     await alone(found(sessions[sealed], closed), async (session) => {
       await session.query('UPDATE payment_migration.authority SET finished_at = coalesce(finished_at, clock_timestamp())');
     });
@@ -76,9 +81,9 @@ export async function release(databases: Databases, { side, iHaveDecommissioned 
     if (closed.state === 'open' || closed.state === 'draining') {
       throw new CutoverError('Refused', `the ${side} has authority: it is ${closed.state}(${closed.attempt})`, 'release the other side, or finish the migration');
     }
+    if (!closed.finished) throw new CutoverError('Refused', `the ${side} is not sealed: the migration goes on`, 'finish it first');
     refuseActive(closed.slots);
     await alone(found(session, closed), async () => {
-      await session.query('UPDATE payment_migration.authority SET finished_at = coalesce(finished_at, clock_timestamp())');
       await session.query('SELECT payment_migration.tell_clients(a, true), payment_migration.let_in(a) FROM payment_migration.authority a');
     });
     await dropAllSlots(session);
@@ -133,7 +138,7 @@ async function dropAllSlots(session: Session): Promise<string[]> {
 
 async function takeGates(what: Found, tools: Tools): Promise<number> {
   const { session } = what;
-  await allowDdl(session);
+  await alone(what, allowDdl);
   const deadline = tools.now() + DEADLINE_MS;
   const tables = await session.query<{ relid: string; name: string }>(`
     SELECT DISTINCT t.tgrelid::text AS relid, t.tgrelid::regclass::text AS name FROM pg_trigger t

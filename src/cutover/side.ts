@@ -1,4 +1,4 @@
-import type { AuthorityState, FenceKind, Side, SideState, WayBack } from './contract';
+import { SCHEMA, type AuthorityState, type FenceKind, type Side, type SideState, type WayBack } from './contract';
 import { CutoverError } from './cutover-error';
 import type { Session } from '../postgres';
 
@@ -27,12 +27,22 @@ export interface ArmedSide extends SideState {
 
 /** What a side says of itself; undefined where nothing of the migration is there. */
 export async function readSide(session: Session): Promise<ArmedSide | undefined> {
+  await refuseStrangersSchema(session);
   const { there } = await session.one<{ there: boolean }>("SELECT to_regprocedure('payment_migration.side_state()') IS NOT NULL AS there");
   if (!there) return undefined;
   const [row] = await session.query<{ state: (ArmedSide & { wayBack: WayBack | null }) | null }>('SELECT payment_migration.side_state() AS state');
   if (!row?.state) return undefined;
   const { wayBack, ...state } = row.state;
   return wayBack ? { ...state, wayBack } : state;
+}
+
+/** What somebody else put there under our name would run with our rights. */
+export async function refuseStrangersSchema(session: Session): Promise<void> {
+  const [stranger] = await session.query<{ owner: string }>(
+    `SELECT pg_get_userbyid(nspowner)::text AS owner FROM pg_namespace WHERE nspname = '${SCHEMA}' AND pg_get_userbyid(nspowner) <> session_user`);
+  if (stranger) {
+    throw new CutoverError('Refused', `the schema ${SCHEMA} belongs to ${stranger.owner}, not to this login`, 'find out who made it and why, and drop it');
+  }
 }
 
 /** The same where a side must be armed. */

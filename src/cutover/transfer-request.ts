@@ -22,6 +22,8 @@ export function checkAttempt({ direction, attempt }: { readonly direction: Direc
 export function checkTransfer(request: TransferRequest): void {
   checkAttempt(request);
   const { streams, deadlineMs, sequenceGap } = request;
+  // All of them would carry one table of markers, and each bring the others' before their rows.
+  if (Array.isArray(streams) && streams.length > 1) throw invalid('streams', streams, 'one stream, which carries all tables');
   if (!Array.isArray(streams) || streams.length === 0 || !streams.every((stream) => isName(stream?.name) && isName(stream.slot))) {
     throw invalid('streams', streams, 'at least one, each with its name and its slot on the giver');
   }

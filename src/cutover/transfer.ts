@@ -1,9 +1,10 @@
 import { giveBack } from './abort';
 import { PARTIES, type Direction, type Side, type Stream, type Step, type TransferRequest, type TransferResult, type WayBack } from './contract';
-import { CutoverError, isRefusedWith, refusal } from './cutover-error';
+import { CutoverError, refusal } from './cutover-error';
 import type { Databases } from './databases';
 import { inTime, OutOfTime } from './in-time';
 import { look, SEQUENCE_GAP, type Readiness } from './look';
+import { passes } from './passing-problems';
 import { patiently } from './patience';
 import { isOpenedWith, readArmedSide, type ArmedSide } from './side';
 import { StepTimer } from './step-timer';
@@ -18,13 +19,10 @@ export const GRACE_MS = 4_000;
 const CLOSING_PATIENCE_MS = 100;
 /** ... and lets them through before it tries again. */
 const CLOSING_PAUSE_MS = 400;
+/** Clients that keep a session on the closed giver find out by themselves: it does not matter much, and a dead giver must not delay the answer. */
+const TERMINATION_MS = 500;
 const POLL_MS = 2;
 const RETRY_MS = 50;
-
-/** Problems that pass: the same step may go well when it is taken again. */
-const PASSING = new Set(['connection-lost', 'answer-lost', 'unreachable', 'server-restarting', 'too-many-connections', 'lock-timeout', 'statement-timeout', 'serialization']);
-/** Not every marker is here yet, or again; a terminated session has not gone yet. */
-const NOT_YET = ['PM015', 'PM020'];
 
 /**
  * Moves write authority from the giver to the taker. May be called again with the same attempt: it returns the first result, or goes on
@@ -162,7 +160,7 @@ class Transfer {
   /** On the giver: the markers are on their way before its sequences are read. */
   private async mark(names: readonly string[]): Promise<unknown> {
     const slots = this.streams.map((stream) => stream.slot);
-    if (this.writersBySession) await this.terminate();
+    if (this.writersBySession) await this.terminate(this.deadline);
     await this.step('standbys', async () => {
       const { lsn } = await (await this.databases.on(this.giver)).one<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
       await this.until(async () => (await this.standbysBehind(lsn)).length === 0);
@@ -208,12 +206,12 @@ class Transfer {
     }
     const openedAt = this.tools.now();
     // Not in the pause: clients that lose their sessions look for the writer at once, and all of them would look in vain.
-    if (!this.writersBySession) await this.terminate().catch(() => undefined);
+    if (!this.writersBySession) await this.terminate(openedAt + TERMINATION_MS).catch(() => undefined);
     return this.completed(openedAt, until);
   }
 
-  private async terminate(): Promise<void> {
-    await this.step('terminate', () => this.on(this.giver, 'SELECT payment_migration.terminate_clients()'));
+  private async terminate(until: number): Promise<void> {
+    await this.step('terminate', () => this.on(this.giver, 'SELECT payment_migration.terminate_clients()'), until);
   }
 
   private async completed(openedAt: number, until: number): Promise<TransferResult> {
@@ -226,14 +224,24 @@ class Transfer {
       attempt: this.attempt,
       authority: this.taker,
       authorityAttempt: this.attempt,
-      pauseMs: this.closedAt === undefined ? undefined : this.timer.round(openedAt - this.closedAt),
+      pauseMs: this.pauseUntil(openedAt),
       steps: this.timer.report(),
       wayBack,
     };
-    // For whoever asks again. Without it the answer has no pause, and is the same otherwise.
-    await this.passing(() => this.on(this.taker, 'INSERT INTO payment_migration.result VALUES ($1, $2) ON CONFLICT (attempt) DO NOTHING',
-      [this.attempt, JSON.stringify(result)]), until).catch(() => undefined);
+    return this.keep(this.taker, result, until);
+  }
+
+  /** For whoever asks again. Without it their answer has no pause and no steps, and is the same otherwise. */
+  private async keep(side: Side, result: TransferResult, until: number): Promise<TransferResult> {
+    await this.passing(() => this.on(side, `
+      INSERT INTO payment_migration.result VALUES ($1, $2)
+      ON CONFLICT (attempt) DO UPDATE SET result = excluded.result WHERE payment_migration.result.result -> 'steps' = '[]'`,
+    [this.attempt, JSON.stringify(result)]), until).catch(() => undefined);
     return result;
+  }
+
+  private pauseUntil(now: number): number | undefined {
+    return this.closedAt === undefined ? undefined : this.timer.round(now - this.closedAt);
   }
 
   /** Until the giver has answered nobody knows who has authority, so this tries on to the end of the function's time. */
@@ -244,7 +252,7 @@ class Transfer {
     try {
       const result = await this.timer.run('abort', () => this.passing(
         () => giveBack(this.databases, { action: 'abort', direction: this.direction, attempt: this.attempt }, reason.message, reason.name), until));
-      return { ...result, steps: this.timer.report() };
+      return await this.keep(this.giver, { ...result, pauseMs: this.pauseUntil(this.tools.now()), steps: this.timer.report() }, until);
     } catch (error) {
       // It was the answer to the flip that got lost.
       if (error instanceof CutoverError && error.name === 'OpenPending') return this.goForward();
@@ -284,8 +292,7 @@ class Transfer {
       try {
         return await this.inTime(work, until);
       } catch (error) {
-        const passes = error instanceof DatabaseProblem && PASSING.has(error.problem) || NOT_YET.some((state) => isRefusedWith(error, state));
-        if (!passes || this.tools.now() + RETRY_MS > until) throw error;
+        if (!passes(error) || this.tools.now() + RETRY_MS > until) throw error;
         await this.tools.sleep(RETRY_MS);
       }
     }

@@ -247,6 +247,7 @@ test('a target starts closed, without the sessions that its writers had, and is 
   await there.query('SET default_transaction_read_only = off');
   await expect(there.query("SELECT has_table_privilege($1, 'pay.payment', 'INSERT') AS may", [APPLICATION])).resolves.toMatchObject({ rows: [{ may: false }] });
   await target();
+  await there.query('UPDATE payment_migration.authority SET finished_at = now()');
   await release(databases, { action: 'release', side: 'target', iHaveDecommissioned: true }, TOOLS);
   const again = await pair.app('target');
   await again.query('INSERT INTO pay.payment VALUES (3)');

@@ -171,6 +171,7 @@ describe('finish', () => {
 
   test('one that was cut off goes on where it was', async () => {
     await cutOver();
+    await finish(databases, TOOLS);
     const reader = await pair.admin('target');
     await reader.query('BEGIN; SELECT FROM pay.b');
     const first = refused(finish(databases, TOOLS));
@@ -198,6 +199,20 @@ describe('finish', () => {
     const before = await everything(pair);
     await expect(refused(finish(databases, TOOLS))).resolves.toMatchObject({ name: 'Refused', message: expect.stringContaining(message) });
     await expect(everything(pair)).resolves.toEqual(before);
+  });
+
+  test('refuses where a transfer begins between its two reads', async () => {
+    await cutOver();
+    const source = await databases.on('source');
+    const one = source.one.bind(source) as (text: string) => Promise<never>;
+    // Its first question to the side that it is about to seal.
+    jest.spyOn(source, 'one').mockImplementationOnce(async (text: string) => {
+      await put('target', 'draining', 2);
+      return one(text);
+    });
+    await expect(refused(finish(databases, TOOLS))).resolves.toMatchObject({ name: 'StaleAttempt', message: expect.stringContaining('the target has changed meanwhile') });
+    await expect(ours('source')).resolves.toMatchObject({ schema: true });
+    expect((await state(databases)).sides.source).not.toMatchObject({ sealed: true });
   });
 
   test('refuses where the side with authority is an older copy of itself', async () => {
@@ -242,7 +257,7 @@ describe('release', () => {
     ['nobody has said that it is out of use', async () => released('source', false), 'source', 'iHaveDecommissioned: got false, allowed: true'],
     ['it has authority', async () => released('target'), 'target', 'the target has authority: it is open(1)'],
     ['it is draining', async () => { await put('target', 'draining', 2); return released('target'); }, 'target', 'the target has authority: it is draining(2)'],
-    ['its slots are read', async () => { await slot('source', 'ours', true); await read('source', 'ours'); return released('source'); }, 'source', 'slots are in use: ours'],
+    ['the migration goes on', async () => released('source'), 'source', 'the source is not sealed: the migration goes on; finish it first'],
   ])('refuses where %s', async (_, work, side, message) => {
     await cutOver();
     await expect(refused(work())).resolves.toMatchObject({ name: 'Refused', message: expect.stringContaining(message) });

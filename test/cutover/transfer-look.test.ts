@@ -66,7 +66,7 @@ test('no slot for the way back, or one that is gone', async () => {
 
 test('a stream that is missing, or that nobody reads', async () => {
   const request = await migration.prepared();
-  await expectRefusal({ ...request, streams: [migration.stream, { name: 'other', slot: 'elsewhere' }] }, /slot elsewhere is not there/);
+  await expectRefusal({ ...request, streams: [{ name: migration.stream.name, slot: 'elsewhere' }] }, /slot elsewhere is not there/);
   await sql('target', `ALTER SUBSCRIPTION ${migration.stream.name} DISABLE`);
   await eventually('nobody reads', async () => (await migration.replicator.status('source')) === 'failed' && (await slotIsUnread()));
   await expectRefusal(request, /nobody reads slot payment_migration_load_/);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Direction } from '../../../src/cutover/contract';
-import { FAULT_NAMES, FAULT_STEPS, parseCount, parseFault, type ApplyProfile, type Fault, type RehearsalOptions } from '../rehearsal/options';
+import { checkFaults, FAULT_NAMES, FAULT_STEPS, parseCount, parseFault, type ApplyProfile, type Fault, type RehearsalOptions } from '../rehearsal/options';
 import { LiveProgress, PlainProgress, type Progress } from '../rehearsal/progress';
 import { Rehearsal } from '../rehearsal/rehearsal';
 import { writeReport } from '../rehearsal/report';
@@ -68,6 +68,7 @@ export function rehearseCommand(exit: (status: number) => void): Command {
     .addHelpText('after', '\nExit status: 0 nothing was lost, duplicated or unbalanced and it ended as expected; 1 otherwise; 2 it could not run.')
     .action(async (flags: Flags) => {
       checkOrder(flags.then);
+      checkFaults(flags.fault);
       exit(await rehearse(flags));
     });
 }

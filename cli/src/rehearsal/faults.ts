@@ -21,7 +21,7 @@ export class Faults {
   private readonly pending: Fault[];
   private readonly repairs: Promise<void>[] = [];
 
-  public constructor(private readonly site: LocalSite, faults: readonly Fault[]) {
+  public constructor(private readonly site: LocalSite, private readonly faults: readonly Fault[]) {
     this.pending = [...faults];
   }
 
@@ -41,6 +41,12 @@ export class Faults {
       await client.query(`SET LOCAL ROLE ${OWNER}; UPDATE public.accounts SET balance = balance WHERE id = (SELECT max(id) FROM public.accounts)`);
       this.repairs.push(end(client, LONG_TRANSACTION_MS));
     }
+  }
+
+  /** What was asked for and did not come. */
+  public get missing(): string[] {
+    const struck = new Set(this.strikes.map(({ name }) => name));
+    return this.faults.filter(({ name }) => !struck.has(name)).map(({ name, step }) => `${name}:${step}`);
   }
 
   /** Until every server that crashed runs again. */

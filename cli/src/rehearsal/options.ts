@@ -8,7 +8,7 @@ export const FAULT_NAMES: readonly FaultName[] = ['source-crash', 'target-crash'
 
 /** Where faults can strike: the steps of a transfer, in their order. */
 export const FAULT_STEPS: readonly Step[] = [
-  'look', 'close', 'terminate', 'raise', 'standbys', 'mark', 'await-marker', 'sequences', 'record-way-back', 'flip', 'open-row', 'open-gate',
+  'look', 'close', 'raise', 'standbys', 'mark', 'await-marker', 'sequences', 'record-way-back', 'flip', 'open-row', 'open-gate', 'terminate',
 ];
 
 export interface Fault {
@@ -50,9 +50,16 @@ export function parseFault(text: string): Fault {
   const known = FAULT_NAMES.find((candidate) => candidate === name);
   if (!known || rest.length > 0) throw new Error(`fault: got '${text}', allowed: ${FAULT_NAMES.join(', ')}; each may be followed by a colon and a step`);
   if (step === undefined) return { name: known, step: USUAL_STEPS[known] };
+  if (known === 'long-transaction') throw new Error(`step of ${known}: got '${step}', allowed: none; it is open before the transfer begins`);
   const where = FAULT_STEPS.find((candidate) => candidate === step);
   if (!where) throw new Error(`step of ${known}: got '${step}', allowed: ${FAULT_STEPS.join(', ')}`);
   return { name: known, step: where };
+}
+
+/** Each fault strikes once: a second one of its kind would never come. */
+export function checkFaults(faults: readonly Fault[]): void {
+  const twice = faults.find(({ name }, index) => faults.findIndex((fault) => fault.name === name) !== index);
+  if (twice) throw new Error(`fault: got ${twice.name} twice, allowed: each once`);
 }
 
 /** A whole number in a range, as an option of the command line. */

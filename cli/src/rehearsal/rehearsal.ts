@@ -103,14 +103,15 @@ export class Rehearsal {
       }
       await progress.run(`Writes on the new side for ${options.settleMs / 1_000} s`, async () => pause(options.settleMs));
       await this.faults.over();
-      return undefined;
+      const { missing } = this.faults;
+      return missing.length > 0 ? new Error(`these faults never struck: ${missing.join(', ')}`) : undefined;
     } catch (error) {
       await this.faults.over();
       return error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  /** Counts every acknowledged operation on the side that has authority in the end, and on the other once that has caught up. */
+  /** Looks for every acknowledged operation on the side that has authority in the end. */
   private async conclude(written: WorkloadResult, problem?: Error): Promise<Rehearsed> {
     const { authority } = await this.functions.authority<StateResult>({ action: 'state' });
     const audited = authority && await this.progress.run('Audit', async (say) => {

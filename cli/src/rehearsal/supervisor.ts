@@ -62,13 +62,13 @@ export class Supervisor {
       say(`the ${giver} keeps authority (${trouble})`);
     }
     const { authority } = await functions.authority<StateResult>({ action: 'state' });
-    throw new Refused(`authority was not moved to the ${taker} in ${TRIES} tries, ${authority ?? 'nobody'} has it: ${troubles.at(-1)}`);
+    if (!authority) throw new Error(`nobody has authority after ${TRIES} tries: ${troubles.at(-1)}`);
+    throw new Refused(`authority was not moved to the ${taker} in ${TRIES} tries, the ${authority} has it: ${troubles.at(-1)}`);
   }
 
   private async tryOnce(direction: Direction, stream: Stream, options: InvokeOptions): Promise<TransferResult> {
     const { functions } = this.options;
-    const { giver } = PARTIES[direction];
-    const attempt = await this.nextAttempt(giver);
+    const attempt = await this.nextAttempt(direction);
     await functions.authority<PrepareResult>({ action: 'prepare', direction, attempt, plugin: this.options.replicator.plugin });
     const request = { action: 'transfer', direction, attempt, streams: [stream], deadlineMs: DEADLINE_MS } as const;
     try {
@@ -81,12 +81,17 @@ export class Supervisor {
   }
 
   /** A gate that a crash left closed is opened by arming the side again. */
-  private async nextAttempt(giver: Side): Promise<number> {
+  private async nextAttempt(direction: Direction): Promise<number> {
+    const { giver } = PARTIES[direction];
     const { sides } = await this.state();
     const side = sides[giver];
     if ('unreachable' in side) throw new Error(side.unreachable);
-    if (side.state === 'open' && side.gate === 'closed') await this.options.arm(giver);
-    return (side.attempt ?? 0) + 1;
+    const { state, attempt = 0 } = side;
+    // What was not decided when its transfer was given up.
+    if (state === 'draining') await this.options.functions.authority<TransferResult>({ action: 'abort', direction, attempt });
+    if (state === 'draining') return attempt + 2;
+    if (state === 'open' && side.gate === 'closed') await this.options.arm(giver);
+    return attempt + 1;
   }
 
   /** Whoever has authority must be able to use it: back to the giver, or, where it gave it away, forward to the taker. */

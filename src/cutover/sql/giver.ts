@@ -66,6 +66,9 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'a session of a writer is still there' USING ERRCODE = 'PM020', HINT = 'It is being terminated: try again.';
   END IF;
+  IF v_row.fence = 'roles' AND EXISTS (SELECT FROM pg_prepared_xacts WHERE database = current_database()) THEN
+    RAISE EXCEPTION 'a transaction was prepared after the closing' USING ERRCODE = 'PM013', HINT = 'Commit it or roll it back, then try again.';
+  END IF;
   -- Once: a second mark would take a session for the one that brought everything, which started after the first.
   IF NOT EXISTS (SELECT FROM payment_migration.stream WHERE attempt = p_attempt) THEN
     INSERT INTO payment_migration.stream SELECT p_attempt, slot, payment_migration.reader(slot) FROM unnest(p_slots) slot;

@@ -7,6 +7,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $f$
     'gate', CASE WHEN (SELECT last_value FROM payment_migration.gate) = 1 AND payment_migration.identity_problem(a) IS NULL THEN 'open' ELSE 'closed' END,
     'sameServer', payment_migration.identity_problem(a) IS NULL,
     'finished', a.finished_at IS NOT NULL,
+    'identityAcceptedBy', a.identity_accepted_by,
     'closedForMs', CASE WHEN a.state = 'draining' THEN extract(epoch FROM clock_timestamp() - a.changed_at) * 1000 END,
     'problems', to_jsonb(payment_migration.table_problems(a)),
     'slots', (
@@ -27,6 +28,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $f$
       SELECT jsonb_agg(jsonb_build_object('slot', w.slot, 'found', s.slot_name IS NOT NULL, 'reader', payment_migration.reader(w.slot),
         'lagBytes', pg_current_wal_lsn() - s.confirmed_flush_lsn))
       FROM unnest(p_slots) w(slot) LEFT JOIN pg_replication_slots s ON s.slot_name = w.slot
+    ),
+    -- Their processes write and fire no trigger of ours.
+    'subscriptions', (
+      SELECT coalesce(jsonb_agg(s.subname ORDER BY s.subname), '[]') FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
+      WHERE d.datname = current_database() AND s.subenabled
     ),
     'prepared', (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database()),
     'oldestMs', (

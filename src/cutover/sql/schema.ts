@@ -19,6 +19,8 @@ CREATE TABLE IF NOT EXISTS payment_migration.authority (
   -- The server at the time of arming; null where it does not tell.
   system_identifier text,
   timeline text,
+  -- Who made sure that another server than the one armed before has everything.
+  identity_accepted_by text,
   -- Whether this login may set what the database tells clients who look for the writer.
   discovery boolean NOT NULL,
   finished_at timestamptz

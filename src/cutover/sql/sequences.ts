@@ -117,7 +117,7 @@ BEGIN
         IF v_next > least(v.max, v.room) OR v_next < greatest(v.min, -v.room - 1) THEN
           value := NULL;
           problem := format('sequence %I.%I has fewer than %s numbers left: %s was handed out%s', v.schema, v.name, p_gap, v.last,
-            CASE WHEN v_beyond > 0 THEN format(' and a row has %s', v.used) END);
+            CASE WHEN v_beyond > 0 THEN ', and a row is beyond that' END);
         END IF;
       END IF;
     END IF;
