@@ -22,6 +22,9 @@ export class Databases {
     const known = await this.sessions.get(side)?.catch(() => undefined);
     if (known && !known.broken) return known;
     await known?.end();
+    // Somebody else may have opened the next one meanwhile.
+    const next = this.sessions.get(side);
+    if (next && await next.catch(() => undefined) !== known) return next;
     const opening = this.open(side);
     this.sessions.set(side, opening);
     return opening;
@@ -35,7 +38,7 @@ export class Databases {
 
   private async open(side: Side): Promise<Session> {
     const { secretId, databaseName } = this.options.references[side];
-    // Read once: Secrets Manager is not asked again while payments wait.
+    // Read once for each invocation: Secrets Manager is not asked again while payments wait.
     const login = this.logins.get(side) ?? readLogin(secretId, this.options.readSecret);
     this.logins.set(side, login);
     login.catch(() => this.logins.delete(side));

@@ -24,7 +24,6 @@ interface Request {
 export function handlerFor<Q extends Request, R>(
   work: (databases: Databases, request: Q, tools: Tools) => Promise<R>,
 ): (request: Q, context: Context) => Promise<R> {
-  // Once per environment of the function: a login that was read is still good, and a secret that changed shows in the next environment.
   const readSecret = secretsManagerReader();
   return async (request, context) => {
     logger.addContext(context);

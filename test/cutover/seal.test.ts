@@ -171,7 +171,6 @@ describe('finish', () => {
 
   test('one that was cut off goes on where it was', async () => {
     await cutOver();
-    await finish(databases, TOOLS);
     const reader = await pair.admin('target');
     await reader.query('BEGIN; SELECT FROM pay.b');
     const first = refused(finish(databases, TOOLS));
@@ -202,17 +201,18 @@ describe('finish', () => {
   });
 
   test('refuses where a transfer begins between its two reads', async () => {
-    await cutOver();
-    const source = await databases.on('source');
-    const one = source.one.bind(source) as (text: string) => Promise<never>;
+    await arm();
+    const target = await databases.on('target');
+    const one = target.one.bind(target) as (text: string) => Promise<never>;
     // Its first question to the side that it is about to seal.
-    jest.spyOn(source, 'one').mockImplementationOnce(async (text: string) => {
-      await put('target', 'draining', 2);
+    jest.spyOn(target, 'one').mockImplementationOnce(async (text: string) => {
+      await put('source', 'draining', 1);
       return one(text);
     });
-    await expect(refused(finish(databases, TOOLS))).resolves.toMatchObject({ name: 'StaleAttempt', message: expect.stringContaining('the target has changed meanwhile') });
-    await expect(ours('source')).resolves.toMatchObject({ schema: true });
-    expect((await state(databases)).sides.source).not.toMatchObject({ sealed: true });
+    await expect(refused(finish(databases, TOOLS))).resolves.toMatchObject({
+      name: 'StaleAttempt', message: expect.stringContaining('the source has changed meanwhile'),
+    });
+    expect((await state(databases)).sides.target).toMatchObject({ armed: true, sealed: false });
   });
 
   test('refuses where the side with authority is an older copy of itself', async () => {
@@ -241,6 +241,7 @@ describe('release', () => {
 
   test('one that was cut off goes on where it was', async () => {
     await cutOver();
+    await finish(databases, TOOLS);
     const reader = await pair.admin('source');
     await reader.query('BEGIN; SELECT FROM pay.b');
     const first = refused(released('source'));
