@@ -20,7 +20,7 @@ async function profile(applyProfile: ApplyProfile): Promise<string> {
     const cutovers: CutoverFigures[] = [];
     for (let run = 0; run < CUTOVERS; run++) {
       const { result } = await Rehearsal.run({
-        rate: RATE, seedRows: 50_000, clients: 16, repeat: 1, then: [], faults: [], applyProfile, reportFolder: folder, settleMs: 3_000, stayMs: 0,
+        rate: RATE, seedRows: 50_000, clients: 8, repeat: 1, then: [], faults: [], applyProfile, reportFolder: folder, settleMs: 3_000, stayMs: 0,
       }, { run: async (_, work) => work(() => undefined) });
       cutovers.push(...result.cutovers);
     }

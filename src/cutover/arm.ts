@@ -142,8 +142,8 @@ async function settle(session: Session, request: ArmRequest, server: Server, ide
   const { side, fence } = request;
   const kind = fence?.kind ?? 'triggers';
   const state: AuthorityState = side === 'source' ? 'open' : 'standby';
-  const { systemIdentifier, timeline } = identity;
-  const settings = [kind, fence?.writers ?? [], request.ignoredSchemas ?? [], server.ownsDatabase, systemIdentifier, timeline, request.acceptNewIdentity];
+  const known = [server.ownsDatabase, identity.systemIdentifier, identity.timeline, request.acceptNewIdentity];
+  const settings = [kind, fence?.writers ?? [], request.ignoredSchemas ?? [], ...known];
   const dismissed = await session.transaction(async () => {
     await session.query(`SELECT pg_advisory_xact_lock(${ARMING_LOCK})`);
     await session.query(installation(identity.timeline));

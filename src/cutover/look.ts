@@ -105,6 +105,11 @@ async function warm(session: Session, calls: readonly string[]): Promise<void> {
   const rolledBack = new Error('only to have it compiled');
   await session.transaction(async () => {
     await session.query(`
+      INSERT INTO payment_migration.stream VALUES (${NO_ATTEMPT}, '', payment_migration.reader(''));
+      INSERT INTO payment_migration.marker VALUES ('', '', ${NO_ATTEMPT});
+      INSERT INTO payment_migration.record VALUES (${NO_ATTEMPT}, '', pg_current_wal_insert_lsn());
+      UPDATE payment_migration.applier SET admitted = admitted;
+      UPDATE payment_migration.slot SET spent = spent;
       SELECT payment_migration.write_row(r.state, r.attempt), payment_migration.tell_clients(r, r.state = 'open') FROM payment_migration.locked_row() r`);
     throw rolledBack;
   }).catch((error: unknown) => { if (error !== rolledBack) throw error; });

@@ -45,6 +45,8 @@ class Transfer {
   private deadline: number;
   /** When the closing that succeeded began. */
   private closedAt?: number;
+  /** Whether the giver has standbys that may not have heard of the closing; unknown counts as yes. */
+  private standbys = true;
   /** With the fence of roles a session that is there may still write; gates refuse it anyway. */
   private writersBySession = false;
 
@@ -112,7 +114,8 @@ class Transfer {
     await this.timer.run('close', () => patiently(async () => {
       const begin = this.tools.now();
       try {
-        await this.inTime(() => this.on(this.giver, 'SELECT payment_migration.close($1, $2)', [this.attempt, CLOSING_PATIENCE_MS]), this.deadline);
+        this.standbys = await this.inTime(async () => (await (await this.databases.on(this.giver)).one<{ standbys: boolean }>(
+          'SELECT payment_migration.close($1, $2) AS standbys', [this.attempt, CLOSING_PATIENCE_MS])).standbys, this.deadline);
       } catch (error) {
         if (!(await this.closedAfterAll(error))) throw error;
       }
@@ -145,32 +148,33 @@ class Transfer {
   /** Everything that the giver has arrives on the taker. What the two sides do does not wait for each other where it need not. */
   private async drain({ slot }: Readiness): Promise<void> {
     const names = this.streams.map(({ name }) => name);
-    const [sequences] = await Promise.all([
+    await Promise.all([
       this.mark(names),
       this.step('raise', () => this.on(this.taker, 'SELECT payment_migration.raise_to($1)', [this.attempt])),
     ]);
     await Promise.all([
       this.step('await-marker', () => this.until(async () => this.arrived(names))),
-      this.moveSequences(sequences),
+      this.moveSequences(),
     ]);
     await this.step('record-way-back', () => this.on(this.taker, 'SELECT payment_migration.record_way_back($1, $2, $3, $4, $5)',
       [this.attempt, this.giver, names, slot, CLOSING_PATIENCE_MS]));
   }
 
-  /** On the giver: the markers are on their way before its sequences are read. */
-  private async mark(names: readonly string[]): Promise<unknown> {
+  private async mark(names: readonly string[]): Promise<void> {
     const slots = this.streams.map((stream) => stream.slot);
     if (this.writersBySession) await this.terminate(this.deadline);
-    await this.step('standbys', async () => {
-      const { lsn } = await (await this.databases.on(this.giver)).one<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-      await this.until(async () => (await this.standbysBehind(lsn)).length === 0);
-    });
+    await this.step('standbys', async () => { if (this.standbys) await this.awaitStandbys(); });
     await this.step('mark', () => this.on(this.giver, 'SELECT payment_migration.mark($1, $2, $3)', [this.attempt, names, slots]));
-    const { all } = await this.within(async () => (await this.databases.on(this.giver)).one<{ all: unknown }>('SELECT payment_migration.sequences() AS "all"'));
-    return all;
   }
 
-  private async moveSequences(all: unknown): Promise<void> {
+  private async awaitStandbys(): Promise<void> {
+    const { lsn } = await (await this.databases.on(this.giver)).one<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+    await this.until(async () => (await this.standbysBehind(lsn)).length === 0);
+  }
+
+  /** While the marker is under way: the giver's sequences stand still since it is closed. */
+  private async moveSequences(): Promise<void> {
+    const { all } = await this.within(async () => (await this.databases.on(this.giver)).one<{ all: unknown }>('SELECT payment_migration.sequences() AS "all"'));
     await this.step('sequences', () => this.on(this.taker, 'SELECT payment_migration.set_sequences($1, $2, $3)',
       [JSON.stringify(all), this.request.sequenceGap ?? SEQUENCE_GAP, this.attempt]));
     // Not before: a session could keep numbers of the taker's sequences from before they were set (CACHE).

@@ -57,7 +57,7 @@ export function rehearseCommand(exit: (status: number) => void): Command {
       + 'and counts afterwards what was lost, duplicated or unbalanced. Native logical replication stands in for DMS: it is not DMS.')
     .option('--rate <TPS>', 'operations per second', parsed(parseCount('rate', 1, 5_000)), 300)
     .option('--seed-rows <N>', 'payments that are there before', parsed(parseCount('seed-rows', 1, 5_000_000)), 50_000)
-    .option('--clients <N>', 'connections that write', parsed(parseCount('clients', 1, 100)), 16)
+    .option('--clients <N>', 'connections that write', parsed(parseCount('clients', 1, 100)), 8)
     .option('--repeat <N>', 'rehearsals, each on new servers; all must go well', parsed(parseCount('repeat', 1, 1_000)), 1)
     .option('--then <DIRECTION>', 'what follows the cutover after 10 seconds of writes: rollback, then cutover, ... (may be repeated)', collected(oneOf('then', DIRECTIONS)), [])
     .option('--fault <NAME>', `what goes wrong in the first transfer: ${FAULT_NAMES.join(', ')}; with a step, as in handler-lost:flip, at ${FAULT_STEPS.join(', ')} (may be repeated)`,

@@ -2,7 +2,7 @@ import { GATE_LOCK } from './gate';
 
 /** The giver's transactions, under the names of docs/protocol/transactions.pml. */
 export const GIVER_FUNCTIONS = `
-CREATE OR REPLACE FUNCTION payment_migration.close(p_attempt integer, p_patience_ms integer) RETURNS pg_lsn
+CREATE OR REPLACE FUNCTION payment_migration.close(p_attempt integer, p_patience_ms integer) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
   v_row payment_migration.authority;
@@ -35,7 +35,8 @@ BEGIN
   ELSIF v_row.state IS DISTINCT FROM 'draining' OR v_row.attempt <> p_attempt THEN
     PERFORM payment_migration.stale(v_row, format('open(%s)', p_attempt - 1));
   END IF;
-  RETURN pg_current_wal_insert_lsn();
+  -- Whether there is a standby that has to hear of it.
+  RETURN cardinality(payment_migration.standbys_behind('FFFFFFFF/FFFFFFFF')) > 0;
 END
 $f$;
 

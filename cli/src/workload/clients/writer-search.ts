@@ -1,6 +1,9 @@
 import { WriterSession, type SessionOptions } from './session';
 import type { Side } from '../contract';
 
+/** After a search that found no writer nobody looks again for so long: the servers have better things to do in a pause than handshakes. */
+const REST_MS = 25;
+
 /**
  * Finds the side that takes writes, as libpq does with `target_session_attrs=read-write` and several hosts.
  *
@@ -12,6 +15,7 @@ export class WriterSearch {
   private last: Side = 'source';
   private known = false;
   private searching?: Promise<void>;
+  private restsUntil = 0;
 
   /** Each connection that fails, or finds a side closed, is told to `onProblem`. */
   constructor(private readonly options: SessionOptions, private readonly onProblem: (error: unknown) => void) {}
@@ -19,6 +23,7 @@ export class WriterSearch {
   /** A session where writes are taken; undefined when no side takes any now. */
   async connect(): Promise<WriterSession | undefined> {
     if (this.searching === undefined && !this.known) {
+      if (performance.now() < this.restsUntil) return undefined;
       const search = this.search();
       this.searching = search.then(() => { this.searching = undefined; });
       return search;
@@ -45,6 +50,7 @@ export class WriterSearch {
       this.known = true;
       return session;
     }
+    this.restsUntil = performance.now() + REST_MS;
     return undefined;
   }
 
