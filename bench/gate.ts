@@ -3,8 +3,8 @@ import { median, table } from './report';
 import { APPLICATION, DATABASE, Pair } from '../test/support/pair';
 
 const CLIENTS = [2, 16, 64];
-const ROUNDS = 5;
-const SECONDS = 4;
+const ROUNDS = 3;
+const SECONDS = 3;
 
 /** The same tables twice: those in `gated` have gates, those in `plain` have none. */
 const DDL = ['gated', 'plain'].map((schema) => `
