@@ -25,10 +25,7 @@ export function checkTransfer(request: TransferRequest): void {
   // All of them would carry one table of markers, and each bring the others' before their rows.
   if (Array.isArray(streams) && streams.length > 1) throw invalid('streams', streams, 'one stream, which carries all tables');
   if (!Array.isArray(streams) || streams.length === 0 || !streams.every((stream) => isName(stream?.name) && isName(stream.slot))) {
-    throw invalid('streams', streams, 'at least one, each with its name and its slot on the giver');
-  }
-  if (hasTwice(streams.map(({ name }) => name)) || hasTwice(streams.map(({ slot }) => slot))) {
-    throw invalid('streams', streams, 'each with a name and a slot of its own');
+    throw invalid('streams', streams, 'one, with its name and its slot on the giver');
   }
   if (deadlineMs !== undefined && !(deadlineMs >= SHORTEST_DEADLINE_MS && deadlineMs <= LONGEST_DEADLINE_MS)) {
     throw invalid('deadlineMs', deadlineMs, `${SHORTEST_DEADLINE_MS} to ${LONGEST_DEADLINE_MS}`);
@@ -38,8 +35,4 @@ export function checkTransfer(request: TransferRequest): void {
 
 function isName(value: unknown): boolean {
   return typeof value === 'string' && value !== '' && !value.includes('\0');
-}
-
-function hasTwice(names: readonly string[]): boolean {
-  return new Set(names).size < names.length;
 }

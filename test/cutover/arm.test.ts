@@ -254,6 +254,7 @@ test('what arming waits for is found in time by who arms', async () => {
 
 test('a schema of our name that somebody else made is not touched, and nothing in it is run', async () => {
   const root = await pair.admin('target');
+  await root.query('SET default_transaction_read_only = off');
   await root.query('DROP SCHEMA IF EXISTS payment_migration CASCADE; CREATE SCHEMA payment_migration');
   await root.query('CREATE FUNCTION payment_migration.side_state() RETURNS jsonb LANGUAGE sql AS $$ SELECT NULL::jsonb FROM pg_sleep(60) $$');
   await expect(pair.arm('target')).rejects.toMatchObject({ name: 'Refused', message: expect.stringContaining('the schema payment_migration belongs to postgres') });

@@ -145,7 +145,7 @@ test.each([
   ['by its type', 'CREATE SEQUENCE s AS smallint', "SELECT setval('s', 32000)", 's has fewer than 1000 numbers left: 32000 was handed out'],
   ['by the type of its column', 'CREATE SEQUENCE s; CREATE TABLE t (id integer DEFAULT nextval(\'s\'))', "SELECT setval('s', 2147483000)",
     's has fewer than 1000 numbers left: 2147483000 was handed out'],
-  ['by a row', 'CREATE TABLE t (s smallserial PRIMARY KEY)', 'INSERT INTO t VALUES (32767)', 't_s_seq has fewer than 1000 numbers left: 1 was handed out and a row has 32767'],
+  ['by a row', 'CREATE TABLE t (s smallserial PRIMARY KEY)', 'INSERT INTO t VALUES (32767)', 't_s_seq has fewer than 1000 numbers left: 1 was handed out, and a row is beyond that'],
 ])('nearly used up %s: refused, and none is moved', async (_, ddl, use, problem) => {
   await both(`${ddl}; CREATE SEQUENCE a_fine_one; CREATE SEQUENCE z_fine_one`);
   await admins.source.query(`${use}; ${times(5, 'a_fine_one')}; ${times(5, 'z_fine_one')}`);

@@ -231,10 +231,10 @@ describeWith(TINY_DISK, 'a full disk', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test.each([['giver', 'stream'], ['taker', 'record']] as const)('of the %s, met by the first row of its table %s: given back, and it goes well when there is room', async (party, table) => {
+  test.each([['giver', 'stream'], ['taker', 'record']] as const)('of the %s, met by the first row of its table %s: found before the pause, and it goes well when there is room', async (party, table) => {
     const payers = migration.pay(`full-${party}`);
     const request = await migration.prepared({ deadlineMs: DEADLINE_MS });
-    const { giver } = PARTIES[request.direction];
+    const { giver, taker } = PARTIES[request.direction];
     const admin = await migration.admin(PARTIES[request.direction][party]);
     await admin.query(`CREATE TABLESPACE tiny LOCATION '${folder}'`);
     // Its pages so far are given up, so that a row needs a new one.
@@ -243,11 +243,15 @@ describeWith(TINY_DISK, 'a full disk', () => {
     await admin.query(`VACUUM FULL payment_migration.${table}`);
     const filler = join(folder, 'filler');
     fill(filler);
-    const result = await migration.transfer(request);
-    expect(result).toMatchObject({ outcome: 'aborted', authority: giver, reason: expect.stringMatching(/storage is full.*53100/) });
-    await expectGivenBack(request);
+    await expect(migration.transfer(request)).rejects.toMatchObject({
+      name: 'DatabaseUnavailable', message: expect.stringMatching(/storage is full.*53100/),
+    });
+    expect(await migration.side(giver)).toMatchObject({ state: 'open', gate: 'open', attempt: request.attempt - 1 });
     rmSync(filler);
-    await expectNextToComplete(request, payers);
+    const result = await migration.transfer(request);
+    expect(result).toMatchObject({ outcome: 'completed', authority: taker });
+    await migration.turnAround(result);
+    expect(await migration.problemsOf(await payers.stop())).toEqual([]);
     await admin.query(`ALTER TABLE payment_migration.${table} SET TABLESPACE pg_default`);
     await admin.query('CHECKPOINT');
     await admin.query('DROP TABLESPACE tiny');
