@@ -147,6 +147,8 @@ export class NativeReplicator implements Replicator {
       signal: this.closing.signal,
     });
     this.ended.delete('source');
+    // Appliers commit asynchronously: a crash that took back that a table is ready would find the slot of its copy dropped.
+    await using(this.sides.target, async (client) => client.query("SELECT pg_logical_emit_message(true, 'payment_migration', 'loaded')"));
     return { name, slot: seen?.slot ?? await this.loadSlot() };
   }
 

@@ -56,7 +56,7 @@ async function expectWholeOutcome(result: TransferResult): Promise<void> {
 }
 
 const CALLS: readonly [Party, string][] = [
-  ['giver', 'close($1'], ['giver', 'terminate_clients'], ['giver', 'pg_current_wal_flush_lsn'], ['giver', 'standbys_behind($1'], ['giver', 'mark($1'],
+  ['giver', 'close($1'], ['giver', 'terminate_clients'], ['giver', 'mark($1'],
   ['giver', 'sequences() AS "all"'], ['giver', 'flip($1'],
   ['taker', 'raise_to($1'], ['taker', 'markers_here($1'], ['taker', 'terminate_clients'], ['taker', 'set_sequences($1'], ['taker', 'record_way_back($1'],
   ['taker', 'open_row($1'], ['taker', 'open_gate($1'], ['taker', 'FROM payment_migration.record'], ['taker', 'INSERT INTO payment_migration.result'],

@@ -134,7 +134,7 @@ export function replicatorSuite(profile: Profile, source: Major, target: Major):
       await servers.servers[side].crash();
       await eventually(async () => await replicator.status('source') === 'failed');
       await servers.servers[side].start();
-      await eventually(async () => await replicator.status('source') === 'running');
+      await eventually(async () => await replicator.status('source') === 'running', 90_000);
       const acknowledged = await writer.stop();
       await same();
       const there = await keys('target');
