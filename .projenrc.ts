@@ -34,6 +34,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-database-migration-service',
     '@aws-sdk/client-ec2',
     '@aws-sdk/client-iam',
+    '@aws-sdk/client-route-53',
     '@aws-sdk/client-secrets-manager',
     `@aws-cdk/integ-runner@${INTEG_RUNNER}`,
     '@types/aws-lambda',
@@ -131,6 +132,9 @@ new ImportLayers(project);
 project.eslint?.allowDevDeps('src/postgres/**');
 project.eslint?.allowDevDeps('src/cutover/**');
 project.eslint?.allowDevDeps('src/replication/**');
+project.eslint?.allowDevDeps('src/traffic/**');
+project.eslint?.allowDevDeps('src/preflight/**');
+project.eslint?.allowDevDeps('src/validation/**');
 bundleCleanly(project);
 commandLine(project);
 consumerTasks(project);

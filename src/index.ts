@@ -1,4 +1,4 @@
-export { EncryptionAspect, EncryptionSeverity, Protection, type EncryptionAspectProps } from './core';
+export { EncryptionAspect, EncryptionSeverity, MigrationStage, Protection, type EncryptionAspectProps } from './core';
 export {
   CutoverFunctions,
   TransferDirection,
@@ -32,4 +32,37 @@ export {
   type NetworkLinkConfig,
   type TransitGatewayLinkOptions,
 } from './network';
-export { PaymentMigration, type PaymentMigrationProps } from './payment-migration';
+export { MigrationTopics, type MigrationTopicsProps, type NotificationOptions } from './notification';
+export { PaymentMigration } from './payment-migration';
+export { type PaymentMigrationProps } from './payment-migration-props';
+export {
+  DatabaseReplication,
+  DmsServiceRoles,
+  LobMode,
+  LogicalDecodingPlugin,
+  ReplicationCapacity,
+  ReplicationTask,
+  TableMappings,
+  TablePreparation,
+  TaskSettings,
+  type DatabaseReplicationProps,
+  type ProvisionedCapacityOptions,
+  type ReplicationCapacityBindOptions,
+  type ReplicationCapacityConfig,
+  type ReplicationEndpointOptions,
+  type ReplicationOptions,
+  type ServerlessCapacityOptions,
+  type ServerlessScaling,
+  type TableSelection,
+  type TaskSettingsOptions,
+} from './replication';
+export {
+  BatchReplicationRole,
+  BucketReplication,
+  MigrationBuckets,
+  type BatchReplicationRoleProps,
+  type BucketReplicationProps,
+  type MigrationBucketsProps,
+  type StorageOptions,
+  type StorageSideOptions,
+} from './storage';

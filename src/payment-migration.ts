@@ -1,121 +1,97 @@
-import { CfnOutput, Stack, type Duration } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { encryptionKey, environmentSuffix, invalidInput, knownToDiffer, Protection, tagAll } from './core';
-import { CutoverFunctions, type WriteFence } from './cutover';
+import { ControlPlane } from './control-plane';
+import { encryptionKey, environmentSuffix, invalidInput, knownToDiffer, MigrationStage, output, Protection, shareWithin, tagAll } from './core';
+import { homeNetwork, type CutoverFunctions } from './cutover';
 import { ApplicationLogin } from './database';
 import { MigrationSide, type MigrationEnvironment } from './environment';
 import { checkAddresses, NetworkLink, type NetworkLinkConfig } from './network';
-
-/** Properties of `PaymentMigration`. */
-export interface PaymentMigrationProps {
-  /** What the system moves from. Required: nobody gets a second production database by silence. */
-  readonly source: MigrationSide;
-
-  /**
-   * What the system moves to.
-   *
-   * @default MigrationSide.provisioned()
-   */
-  readonly target?: MigrationSide;
-
-  /**
-   * How the two networks reach each other.
-   *
-   * @default - NetworkLink.transitGateway() in one Region, NetworkLink.vpcPeering() across two, none in one VPC or where the source has no VPC
-   */
-  readonly link?: NetworkLink;
-
-  /**
-   * Tells this migration from every other of the account and Region: 1 to 20 lower-case letters, digits and single hyphens, a letter first.
-   *
-   * @default - made from the construct's path
-   */
-  readonly environmentSuffix?: string;
-
-  /**
-   * The project that the tag `payment-migration:project` names.
-   *
-   * @default 'payments'
-   */
-  readonly project?: string;
-
-  /**
-   * What happens to data when it is deleted.
-   *
-   * @default Protection.production()
-   */
-  readonly protection?: Protection;
-
-  /**
-   * The login that services use on both sides: JSON with `username` and `password`.
-   *
-   * @default - a new secret for the login 'payments_app'
-   */
-  readonly applicationSecret?: ISecret;
-
-  /**
-   * How a database that may not write is kept from writing.
-   *
-   * @default WriteFence.triggers()
-   */
-  readonly writeFence?: WriteFence;
-
-  /**
-   * How long payments may stand still at the cutover before write authority goes back to where it was: 5 seconds to 10 minutes.
-   *
-   * @default Duration.seconds(30)
-   */
-  readonly transferDeadline?: Duration;
-}
+import type { MigrationTopics } from './notification';
+import type { PaymentMigrationProps } from './payment-migration-props';
+import { DatabaseReplication } from './replication';
+import { MigrationBuckets } from './storage';
 
 const DEFAULT_CIDRS = { source: '10.0.0.0/16', target: '10.1.0.0/16' };
+
+/** What there is only as long as there are two sides. */
+interface Migrating {
+  readonly source: MigrationEnvironment;
+  readonly replication: DatabaseReplication;
+  readonly controlPlane: ControlPlane;
+}
 
 /**
  * Moves a PostgreSQL-backed payment system to a new environment.
  *
- * So far it makes the two environments, networks and databases, the link between them, and the functions that move write authority.
+ * So far it makes the two environments with their networks and databases, the link between them, replication, buckets, topics, and the functions
+ * that move write authority.
  */
 export class PaymentMigration extends Construct {
   /** Tells this migration from every other of the account and Region. */
   public readonly environmentSuffix: string;
-  /** What the system moves from. */
-  public readonly source: MigrationEnvironment;
+  /** How far the migration is. */
+  public readonly stage: MigrationStage;
   /** What the system moves to. */
   public readonly target: MigrationEnvironment;
   /** What the link between the networks made; undefined where there is no link. */
   public readonly link?: NetworkLinkConfig;
   /** The login that services use on both sides. */
   public readonly applicationSecret: ISecret;
-  /** The functions that decide who may write. */
-  public readonly cutover: CutoverFunctions;
+  /** Transaction logs, checkpoints, evidence. */
+  public readonly buckets: MigrationBuckets;
   /** Encrypts what belongs to the migration itself rather than to one of its sides. */
   public readonly encryptionKey: IKey;
 
   private readonly protection: Protection;
   private readonly project: string;
+  private readonly migrating?: Migrating;
 
   constructor(scope: Construct, id: string, props: PaymentMigrationProps) {
     super(scope, id);
     this.environmentSuffix = environmentSuffix(this, 'environmentSuffix', props.environmentSuffix);
+    this.stage = props.stage ?? MigrationStage.MIGRATING;
     this.protection = props.protection ?? Protection.production();
     this.project = props.project ?? 'payments';
     tagAll(this, { project: this.project, suffix: this.environmentSuffix });
+    shareWithin(this);
 
     this.encryptionKey = encryptionKey(this, 'EncryptionKey', `${this.environmentSuffix}: what belongs to the migration itself`, this.protection);
-    this.source = this.createSide('source', 'Source', props.source);
+    const source = this.stage === MigrationStage.RETIRED ? undefined : this.createSide('source', 'Source', props.source);
     this.target = this.createSide('target', 'Target', props.target ?? MigrationSide.provisioned());
-    this.checkAccounts();
-    this.link = this.linkNetworks(props.link);
-    this.applicationSecret = props.applicationSecret ?? this.createApplicationLogin();
-    this.cutover = this.createCutover(props);
+    this.checkAccounts(source);
+    this.link = source && this.linkNetworks(source, props.link);
+    this.applicationSecret = props.applicationSecret ?? this.createApplicationLogin(source);
+    this.buckets = this.createBuckets(source, props);
+    this.migrating = source && { source, replication: this.createReplication(source, props), controlPlane: this.createControlPlane(source, props) };
 
-    this.describe('Source', this.source);
-    this.describe('Target', this.target);
-    new CfnOutput(this, 'ApplicationSecretArn', { value: this.applicationSecret.secretArn });
-    new CfnOutput(this, 'AuthorityFunctionName', { value: this.cutover.authorityFunction.functionName });
-    new CfnOutput(this, 'FenceFunctionName', { value: this.cutover.fenceFunction.functionName });
+    this.describe();
+  }
+
+  /** What the system moves from. */
+  public get source(): MigrationEnvironment {
+    return this.whileMigrating('source').source;
+  }
+
+  /** What carries rows and changes from one database to the other. */
+  public get replication(): DatabaseReplication {
+    return this.whileMigrating('replication').replication;
+  }
+
+  /** The functions that decide who may write. */
+  public get cutover(): CutoverFunctions {
+    return this.whileMigrating('cutover').controlPlane.cutover;
+  }
+
+  /** Who is told what happens. */
+  public get topics(): MigrationTopics {
+    return this.whileMigrating('topics').controlPlane.topics;
+  }
+
+  private whileMigrating(attribute: string): Migrating {
+    if (!this.migrating) throw invalidInput('stage', this.stage, `MIGRATING or HOLDING, to have ${attribute}`);
+    return this.migrating;
   }
 
   private createSide(name: 'source' | 'target', id: string, side: MigrationSide): MigrationEnvironment {
@@ -128,17 +104,17 @@ export class PaymentMigration extends Construct {
   }
 
   /** Two accounts would need roles on both sides that nothing here makes. */
-  private checkAccounts(): void {
+  private checkAccounts(source?: MigrationEnvironment): void {
     const { account } = Stack.of(this);
-    for (const [prop, { network, node }] of Object.entries({ source: this.source, target: this.target })) {
-      const accounts = [Stack.of(node.scope!).account, network?.vpc.env.account];
+    for (const [prop, side] of Object.entries({ source, target: this.target })) {
+      const accounts = [side && Stack.of(side.node.scope!).account, side?.network?.vpc.env.account];
       const other = accounts.find((candidate) => candidate !== undefined && knownToDiffer(account, candidate));
       if (other) throw invalidInput(prop, `the account ${other} beside ${account}`, 'both sides and the migration in one account');
     }
   }
 
-  private linkNetworks(link?: NetworkLink): NetworkLinkConfig | undefined {
-    const [source, target] = [this.source.network, this.target.network];
+  private linkNetworks({ network: source }: MigrationEnvironment, link?: NetworkLink): NetworkLinkConfig | undefined {
+    const { network: target } = this.target;
     if (!target) throw invalidInput('target.vpc', undefined, 'the VPC of the target, in which replication runs');
     if (!source) {
       if (link) throw invalidInput('link', 'a link to a source without a VPC', 'no link: what connects the target with a source elsewhere is made elsewhere');
@@ -150,35 +126,79 @@ export class PaymentMigration extends Construct {
     return (link ?? NetworkLink.defaultFor({ source, target })).bind(new Construct(this, 'Link'), { source, target });
   }
 
-  private createApplicationLogin(): ISecret {
+  private createApplicationLogin(source?: MigrationEnvironment): ISecret {
     const login = new ApplicationLogin(this, 'ApplicationLogin', {
       databaseName: this.target.database.databaseName,
       encryptionKey: this.encryptionKey,
       protection: this.protection,
     });
-    for (const { node, encryptionKey: key } of [this.source, this.target]) {
+    for (const { node, encryptionKey: key } of [...(source ? [source] : []), this.target]) {
       const { region } = Stack.of(node.scope!);
       if (knownToDiffer(region, Stack.of(this).region)) login.replicateTo(region, key);
     }
     return login.secret;
   }
 
-  private createCutover({ writeFence, transferDeadline }: PaymentMigrationProps): CutoverFunctions {
-    const side = ({ database, network }: MigrationEnvironment) => ({ database, network });
-    return new CutoverFunctions(this, 'Cutover', {
-      source: side(this.source),
-      target: side(this.target),
-      writeFence,
-      transferDeadline,
-      serviceName: this.environmentSuffix,
+  private createBuckets(source: MigrationEnvironment | undefined, { storage }: PaymentMigrationProps): MigrationBuckets {
+    const elsewhere = (side?: MigrationEnvironment) => {
+      if (!side || Stack.of(side) === Stack.of(this)) return undefined;
+      return { scope: side.node.scope!, encryptionKey: side.encryptionKey };
+    };
+    return new MigrationBuckets(this, 'Buckets', {
+      ...storage,
+      source: elsewhere(source),
+      target: elsewhere(this.target),
+      stage: this.stage,
       encryptionKey: this.encryptionKey,
       protection: this.protection,
     });
   }
 
-  private describe(id: string, { network, database }: MigrationEnvironment): void {
-    if (network) new CfnOutput(this, `${id}VpcId`, { value: network.vpc.vpcId });
-    new CfnOutput(this, `${id}DatabaseEndpoint`, { value: database.endpoint.socketAddress });
-    new CfnOutput(this, `${id}MigrationSecretArn`, { value: database.migrationSecret.secretArn });
+  /** Not in the control plane: a nested stack waits for all that anything in it refers to, and so the instance would wait for both databases. */
+  private createReplication(source: MigrationEnvironment, { replication }: PaymentMigrationProps): DatabaseReplication {
+    const { target } = this;
+    return new DatabaseReplication(this, 'Replication', {
+      ...replication,
+      source: source.database,
+      target: target.database,
+      network: homeNetwork(this, { source, target }),
+      sourceNetwork: source.network,
+      targetNetwork: target.network,
+      identifier: this.environmentSuffix,
+      stage: this.stage,
+      encryptionKey: this.encryptionKey,
+      protection: this.protection,
+    });
+  }
+
+  private createControlPlane(source: MigrationEnvironment, props: PaymentMigrationProps): ControlPlane {
+    const { target, encryptionKey: key, protection } = this;
+    return new ControlPlane(this, { environmentSuffix: this.environmentSuffix, source, target, encryptionKey: key, protection }, props);
+  }
+
+  private describe(): void {
+    const side = (id: string, { network, database }: MigrationEnvironment) => {
+      output(this, `${id}VpcId`, network?.vpc.vpcId);
+      output(this, `${id}DatabaseEndpoint`, database.endpoint.socketAddress);
+      output(this, `${id}MigrationSecretArn`, database.migrationSecret.secretArn);
+    };
+    if (this.migrating) side('Source', this.migrating.source);
+    side('Target', this.target);
+    output(this, 'ApplicationSecretArn', this.applicationSecret.secretArn);
+    for (const [id, bucket] of Object.entries({
+      SourceTransactionLogs: this.buckets.sourceTransactionLogs,
+      TargetTransactionLogs: this.buckets.targetTransactionLogs,
+      Checkpoints: this.buckets.checkpoints,
+      Rollback: this.buckets.rollback,
+      DmsLogs: this.buckets.dmsLogs,
+      Evidence: this.buckets.evidence,
+    })) output(this, `${id}BucketName`, bucket?.bucketName);
+    if (!this.migrating) return;
+    const { replication, controlPlane } = this.migrating;
+    output(this, 'ReplicationInstanceArn', replication.replicationInstanceArn);
+    output(this, 'LoadTaskArn', replication.load?.taskArn);
+    output(this, 'ToTargetTaskArn', replication.toTarget.taskArn);
+    output(this, 'ToSourceTaskArn', replication.toSource.taskArn);
+    controlPlane.describe(this);
   }
 }

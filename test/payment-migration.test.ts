@@ -1,15 +1,18 @@
-import { App, CfnOutput, Duration, Stack, type Environment } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, NestedStack, Stack, type Environment } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import {
   MigrationDatabase,
   MigrationSide,
+  MigrationStage,
   NatStrategy,
   NetworkLink,
   PaymentMigration,
   Protection,
+  ReplicationCapacity,
   WriteFence,
   type NetworkLinkBindOptions,
   type NetworkLinkConfig,
@@ -22,6 +25,10 @@ function migrate(props: Partial<PaymentMigrationProps> = {}, env: Environment | 
   return { stack, migration: new PaymentMigration(stack, 'Migration', { source: MigrationSide.provisioned(), ...props }) };
 }
 
+/** What carries the migration: a nested stack by default. */
+const controlPlaneOf = (migration: PaymentMigration) => Template.fromStack(Stack.of(migration.cutover));
+const idsOf = (template: Template) => Object.keys((template.toJSON() as { Resources: object }).Resources);
+
 function external(stack: Stack): MigrationSide {
   return MigrationSide.existing({
     database: MigrationDatabase.external({ host: 'db.example.com', databaseName: 'payments', secret: importedSecret(stack) }),
@@ -31,6 +38,7 @@ function external(stack: Stack): MigrationSide {
 describe('two provisioned sides', () => {
   const { stack, migration } = migrate();
   const template = Template.fromStack(stack);
+  const controlPlane = controlPlaneOf(migration);
 
   test('are two networks, two databases and a link', () => {
     template.resourceCountIs('AWS::EC2::VPC', 2);
@@ -45,7 +53,8 @@ describe('two provisioned sides', () => {
   });
 
   test('stay far below what a stack may hold', () => {
-    expect(Object.keys(template.toJSON().Resources).length).toBeLessThanOrEqual(160);
+    expect(idsOf(template).length).toBeLessThanOrEqual(300);
+    expect(idsOf(controlPlane).length).toBeLessThanOrEqual(480);
   });
 
   test('@default PaymentMigrationProps.target: a provisioned side', () => {
@@ -110,9 +119,9 @@ describe('two provisioned sides', () => {
   test('have no physical name that a second migration could have too', () => {
     const named = Object.entries(template.toJSON().Resources as Record<string, { Properties?: Record<string, unknown> }>)
       .flatMap(([id, { Properties = {} }]) => Object.entries(Properties)
-        .filter(([key, value]) => /(Name|Identifier)$/.test(key) && typeof value === 'string')
-        // These name what AWS has, or what is inside a database.
-        .filter(([key]) => !['DatabaseName', 'ServiceName', 'CACertificateIdentifier'].includes(key))
+        .filter(([key, value]) => /(Name|Identifier)$/.test(key) && typeof value === 'string' && !value.startsWith(`${migration.environmentSuffix}-`))
+        // These name what AWS has, what is inside a database, or what a person calls a task.
+        .filter(([key]) => !['DatabaseName', 'ServiceName', 'EngineName', 'CACertificateIdentifier', 'Name'].includes(key))
         .map(([key]) => `${id}.${key}`));
     expect(named).toEqual([]);
     template.hasResourceProperties('AWS::RDS::DBCluster', {
@@ -129,19 +138,18 @@ describe('two provisioned sides', () => {
 
   test('tell which functions decide who may write', () => {
     const outputs = template.toJSON().Outputs as Record<string, { readonly Value: unknown }>;
-    const named = Object.entries(outputs).filter(([id]) => id.includes('FunctionName')).map(([, { Value }]) => Value);
-    const { authorityFunction, fenceFunction } = migration.cutover;
-    expect(named).toEqual([authorityFunction, fenceFunction].map(({ functionName }) => stack.resolve(functionName) as unknown));
+    const named = Object.entries(outputs).filter(([id]) => id.includes('FunctionName')).map(([, { Value }]) => JSON.stringify(Value));
+    expect(named).toEqual([expect.stringContaining('AuthorityFunction'), expect.stringContaining('FenceFunction')]);
   });
 
   test('are reached by these functions, which stand in the target and wait for neither database', () => {
-    const functions = template.findResources('AWS::Lambda::Function', { Properties: { Environment: { Variables: { TARGET_DATABASE: 'payments' } } } });
+    const functions = controlPlane.findResources('AWS::Lambda::Function', { Properties: { Environment: { Variables: { TARGET_DATABASE: 'payments' } } } });
     expect(Object.keys(functions)).toHaveLength(2);
     for (const resource of Object.values(functions)) {
       expect(JSON.stringify(resource.Properties.VpcConfig.SubnetIds)).toMatch(/^(?!.*Source).*TargetNetworkReplicationSubnet/);
-      expect(JSON.stringify(resource)).not.toMatch(/DatabaseCluster|Attachment/);
     }
-    template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+    controlPlane.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      GroupDescription: Match.stringLikeRegexp('functions of the cutover'),
       SecurityGroupEgress: [
         Match.objectLike({ CidrIp: '10.1.0.0/16', FromPort: 443 }),
         Match.objectLike({ CidrIp: '10.0.0.0/16', FromPort: 5432 }),
@@ -151,7 +159,9 @@ describe('two provisioned sides', () => {
 
   test('name the migration in what these functions measure and encrypt it with the migration\'s own key', () => {
     const environment = Match.objectLike({ Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: migration.environmentSuffix }) });
-    template.resourcePropertiesCountIs('AWS::Lambda::Function', { Environment: environment, KmsKeyArn: stack.resolve(migration.encryptionKey.keyArn) as unknown }, 2);
+    const functions = controlPlane.findResources('AWS::Lambda::Function', { Properties: { Environment: environment } });
+    const keys = Object.values(functions).map(({ Properties }) => JSON.stringify(Properties.KmsKeyArn));
+    expect(keys).toEqual([expect.stringMatching(/MigrationEncryptionKey/), expect.stringMatching(/MigrationEncryptionKey/)]);
   });
 
   test('@default PaymentMigrationProps.writeFence: triggers', () => {
@@ -160,6 +170,110 @@ describe('two provisioned sides', () => {
 
   test('@default PaymentMigrationProps.transferDeadline: 30 seconds', () => {
     expect(migration.cutover.transferDeadline.toSeconds()).toBe(30);
+  });
+});
+
+describe('the control plane', () => {
+  test('@default PaymentMigrationProps.controlPlane: a nested stack', () => {
+    const { stack, migration } = migrate();
+    for (const part of [migration.cutover, migration.topics]) {
+      expect(Stack.of(part)).toBeInstanceOf(NestedStack);
+      expect(Stack.of(part).nestedStackParent).toBe(stack);
+    }
+    Template.fromStack(stack).hasResource('AWS::CloudFormation::Stack', { Properties: { Tags: Match.anyValue() } });
+  });
+
+  test('may be made in another stack', () => {
+    const app = new App();
+    const controlPlane = new Stack(app, 'ControlPlane', { env: IRELAND });
+    const stack = new Stack(app, 'Payments', { env: IRELAND });
+    const migration = new PaymentMigration(stack, 'Migration', { source: MigrationSide.provisioned(), controlPlane });
+    expect(Stack.of(migration.cutover)).toBe(controlPlane);
+    expect(() => app.synth()).not.toThrow();
+    Template.fromStack(stack).resourceCountIs('AWS::CloudFormation::Stack', 0);
+  });
+
+  test('@default PaymentMigrationProps.replication: every table, by an instance of DMS', () => {
+    const template = Template.fromStack(migrate().stack);
+    template.resourceCountIs('AWS::DMS::ReplicationInstance', 1);
+    template.resourceCountIs('AWS::DMS::ReplicationTask', 3);
+  });
+
+  test('@default PaymentMigrationProps.notification: topics without subscriptions', () => {
+    const template = controlPlaneOf(migrate().migration);
+    template.resourceCountIs('AWS::SNS::Topic', 4);
+    template.resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+
+  test('is told whom to tell', () => {
+    const { migration } = migrate({ notification: { emailSubscriptions: ['payments@example.com'] } });
+    controlPlaneOf(migration).resourceCountIs('AWS::SNS::Subscription', 4);
+  });
+
+  test('leaves replication to the stack, whose instance waits for no database', () => {
+    const { stack } = migrate({ replication: { capacity: ReplicationCapacity.serverless() } });
+    Template.fromStack(stack).resourceCountIs('AWS::DMS::ReplicationConfig', 3);
+  });
+});
+
+describe('the buckets', () => {
+  test('@default PaymentMigrationProps.storage: evidence is locked for a year', () => {
+    Template.fromStack(migrate().stack).hasResourceProperties('AWS::S3::Bucket', {
+      ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 365 } } },
+    });
+  });
+
+  test('keep evidence as they are told', () => {
+    const { stack } = migrate({ storage: { evidenceRetention: ObjectLockRetention.compliance(Duration.days(30)) } });
+    Template.fromStack(stack).hasResourceProperties('AWS::S3::Bucket', {
+      ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 30 } } },
+    });
+  });
+});
+
+describe('stages', () => {
+  const at = (stage?: MigrationStage) => migrate({ stage });
+  const migrating = at();
+
+  test('@default PaymentMigrationProps.stage: migrating', () => {
+    expect(migrating.migration.stage).toBe(MigrationStage.MIGRATING);
+    expect(idsOf(Template.fromStack(at(MigrationStage.MIGRATING).stack))).toEqual(idsOf(Template.fromStack(migrating.stack)));
+  });
+
+  test('HOLDING keeps all but the load', () => {
+    const holding = at(MigrationStage.HOLDING);
+    const gone = idsOf(Template.fromStack(migrating.stack)).filter((id) => !idsOf(Template.fromStack(holding.stack)).includes(id));
+    expect(gone.length).toBeGreaterThan(0);
+    expect(gone.filter((id) => !id.startsWith('MigrationReplicationLoad'))).toEqual([]);
+    expect(idsOf(controlPlaneOf(holding.migration))).toEqual(idsOf(controlPlaneOf(migrating.migration)));
+  });
+
+  describe('RETIRED', () => {
+    const { stack, migration } = at(MigrationStage.RETIRED);
+    const before = Template.fromStack(migrating.stack);
+    const after = Template.fromStack(stack);
+
+    test('keeps every logical id of the target, its data and what encrypts it, and adds none', () => {
+      const ofTheWay = /^Migration(Source|Link|Replication|ControlPlane|BucketsSource|BucketsTargetTransactionLogsReplicationTarget)|fromPaymentsMigrationReplication/;
+      const kept = idsOf(before).filter((id) => !ofTheWay.test(id));
+      expect(idsOf(after).sort()).toEqual(kept.sort());
+      expect(kept.length).toBeGreaterThan(80);
+    });
+
+    test('leaves the target as it was', () => {
+      const resources = (template: Template) => (template.toJSON() as { Resources: Record<string, unknown> }).Resources;
+      const differing = idsOf(after).filter((id) => id.startsWith('MigrationTarget')
+        && JSON.stringify(resources(after)[id]) !== JSON.stringify(resources(before)[id]));
+      expect(differing).toEqual([]);
+    });
+
+    test('has nothing of the source, and says so', () => {
+      for (const attribute of ['source', 'replication', 'cutover', 'topics'] as const) {
+        expect(() => migration[attribute]).toThrow(`stage: got 'RETIRED', allowed: MIGRATING or HOLDING, to have ${attribute}`);
+      }
+      expect(migration.link).toBeUndefined();
+      expect(annotationsOf(stack)).toEqual([]);
+    });
   });
 });
 
@@ -290,9 +404,10 @@ describe('two Regions', () => {
     other.hasResourceProperties('AWS::EC2::SecurityGroup', {
       SecurityGroupIngress: replicationSubnets.map((CidrIp) => Match.objectLike({ CidrIp, FromPort: 5432 })),
     });
-    const [{ Properties }] = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Timeout: 35 } }));
+    const [{ Properties }] = Object.values(controlPlaneOf(migration).findResources('AWS::Lambda::Function', { Properties: { Timeout: 35 } }));
     expect(JSON.stringify(Properties.VpcConfig)).toContain('SourceNetworkReplicationSubnet');
     expect(JSON.stringify(Properties.Environment.Variables.TARGET_SECRET_ID)).toContain(':secretsmanager:eu-west-1:111111111111:secret:');
+    expect(Stack.of(migration.replication).region).toBe('eu-west-1');
   });
 
   test('may refer to each other weakly', () => {
@@ -347,10 +462,10 @@ describe('what a team brings', () => {
   test('a side in a stack of its own in the same Region: the functions reach its database from the migration\'s stack', () => {
     const stack = stackIn(IRELAND);
     const scope = new Stack(stack.node.root as App, 'Target', { env: IRELAND });
-    new PaymentMigration(stack, 'Migration', { source: external(stack), target: MigrationSide.provisioned({ scope }) });
-    const template = Template.fromStack(stack);
-    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { GroupId: { 'Fn::ImportValue': Match.anyValue() }, FromPort: 5432 });
-    template.resourceCountIs('AWS::Lambda::Function', 2);
+    const migration = new PaymentMigration(stack, 'Migration', { source: external(stack), target: MigrationSide.provisioned({ scope }) });
+    const template = controlPlaneOf(migration);
+    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 1);
+    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { GroupId: { 'Fn::ImportValue': Match.stringLikeRegexp('Target') }, FromPort: 5432 });
     expect(JSON.stringify(Template.fromStack(scope).toJSON())).not.toContain('Cutover');
   });
 
@@ -359,7 +474,7 @@ describe('what a team brings', () => {
     const writeFence = WriteFence.roles({ writers: ['payments_app'] });
     const { cutover } = new PaymentMigration(stack, 'Migration', { source: external(stack), writeFence, transferDeadline: Duration.minutes(1) });
     expect(cutover.writeFence).toBe(writeFence);
-    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Timeout: 65 });
+    Template.fromStack(Stack.of(cutover)).hasResourceProperties('AWS::Lambda::Function', { Timeout: 65 });
   });
 
   test('a link of its own', () => {

@@ -1,17 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { Function as LambdaFunction, FunctionOptions } from 'aws-cdk-lib/aws-lambda';
+import type { CfnFunction, Function as LambdaFunction, FunctionOptions } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge';
-import { acknowledgeNoDeadLetters, acknowledgeNoReservation, handlerRole, type HandlerRoleProps } from './handler-role';
+import { failedEvents } from './failed-events';
+import { acknowledgeNoReservation, handlerRole, type HandlerRoleProps } from './handler-role';
 import type { Protection } from './protection';
-
-/** How long a handler may take. */
-const HANDLER_TIMEOUT = Duration.minutes(5);
-/** How long CloudFormation waits for an answer: by default an hour, when the handler has long been stopped. */
-export const CUSTOM_RESOURCE_TIMEOUT = HANDLER_TIMEOUT.plus(Duration.minutes(1));
 
 export interface CustomResourceHandlerProps {
   readonly description: string;
@@ -21,15 +17,21 @@ export interface CustomResourceHandlerProps {
   readonly statements: PolicyStatement[];
   /** Which wildcards these statements need, as cdk-nag prints them, and why. */
   readonly wildcards: HandlerRoleProps['wildcards'];
+  /** How long the handler may take: up to the 15 minutes that Lambda allows; 5 minutes by default. */
+  readonly timeout?: Duration;
   /** Makes the bundled function. */
   readonly createFunction: (scope: Construct, options: FunctionOptions) => LambdaFunction;
 }
 
 const PACKS_ABOUT_VPC = ['HIPAA.Security', 'NIST.800.53.R5', 'PCI.DSS.321'];
 
-/** A function behind a custom resource, with a role and an encrypted log group of its own. */
+/** A function behind custom resources, with a role and an encrypted log group of its own. */
 export class CustomResourceHandler extends Construct {
   public readonly serviceToken: string;
+  /** How long CloudFormation waits for an answer: by default an hour, when the handler has long been stopped. */
+  public readonly serviceTimeout: Duration;
+
+  private readonly policy: ManagedPolicy;
 
   constructor(scope: Construct, id: string, props: CustomResourceHandlerProps) {
     super(scope, id);
@@ -38,22 +40,37 @@ export class CustomResourceHandler extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: props.protection.removalPolicy,
     });
-    const { role } = handlerRole(this, { logGroups: [logGroup], statements: props.statements, wildcards: props.wildcards });
+    const failed = failedEvents(this);
+    const { role, policy } = handlerRole(this, {
+      logGroups: [logGroup],
+      statements: [new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failed.queueArn] }), ...props.statements],
+      wildcards: props.wildcards,
+    });
+    this.policy = policy;
 
+    const timeout = props.timeout ?? Duration.minutes(5);
+    this.serviceTimeout = timeout.plus(Duration.minutes(1));
     const handler = props.createFunction(this, {
       description: props.description,
       role,
       logGroup,
       memorySize: 256,
-      timeout: HANDLER_TIMEOUT,
+      timeout,
       // Lambda would run a failed invocation again when CloudFormation has given up, and may have deleted what it makes.
       retryAttempts: 0,
     });
+    // The L2 would put the right to send into a second policy, inside the role.
+    (handler.node.defaultChild as CfnFunction).deadLetterConfig = { targetArn: failed.queueArn };
+    handler.node.addDependency(policy);
     acknowledge(handler, PACKS_ABOUT_VPC.map((pack) => `${pack}-LambdaInsideVPC`),
       'It calls the AWS control plane only, and the VPC that it would stand in waits for it');
-    acknowledgeNoDeadLetters(handler, 'CloudFormation is the only caller: it waits for the answer and reports a failure as its own');
     acknowledgeNoReservation(handler,
       'CloudFormation calls it once per change of the stack; a reservation would take capacity from the payments in the same account');
     this.serviceToken = handler.functionArn;
+  }
+
+  /** Lets the handler do more, for one more of what it handles. */
+  public allow(statement: PolicyStatement): void {
+    this.policy.addStatements(statement);
   }
 }

@@ -1,11 +1,14 @@
 export { acknowledge } from './acknowledge';
 export { checkPattern, checkRange, invalidInput } from './checks';
-export { CUSTOM_RESOURCE_TIMEOUT, CustomResourceHandler } from './custom-resource-handler';
+export { CustomResourceHandler } from './custom-resource-handler';
 export { EncryptionAspect, EncryptionSeverity, type EncryptionAspectProps } from './encryption-aspect';
 export { checkCidr, knownToOverlap } from './cidr';
 export { encryptionKey } from './encryption-key';
 export { knownToDiffer } from './environment';
 export { acknowledgeNoDeadLetters, acknowledgeNoReservation, handlerRole, type HandlerRole, type HandlerRoleProps } from './handler-role';
+export { MigrationStage } from './migration-stage';
+export { output } from './output';
 export { Protection } from './protection';
+export { shared, shareWithin } from './shared';
 export { environmentSuffix } from './suffix';
 export { tagAll, type MigrationTags } from './tags';

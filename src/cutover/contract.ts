@@ -1,11 +1,7 @@
 /** What the functions of this room, their constructs, the workflows and the rehearsal say to each other. */
 
-/** The schema that holds everything of the migration, on both sides. */
-export const SCHEMA = 'payment_migration';
-/** The one table that replication must carry, both ways: no table mapping may leave it out. */
-export const MARKER_TABLE = 'marker';
-/** Tables of our schema that replication must never carry: each side's own. */
-export const PRIVATE_TABLES = ['authority', 'applier', 'armed_table', 'record', 'result', 'slot', 'stream', 'revoked'] as const;
+export { MARKER_TABLE, PRIVATE_TABLES, SCHEMA } from '../postgres/migration-schema';
+
 /** Sorts before other triggers: PostgreSQL fires triggers of one kind in the order of their names. */
 export const GATE_TRIGGER = '!payment_migration_gate';
 /** Refuses TRUNCATE while changes are replicated, through an open gate too. */
@@ -245,6 +241,8 @@ export const METRICS = {
   stepDuration: 'StepDuration',
   transferCompleted: 'TransferCompleted',
   transferAborted: 'TransferAborted',
+  abortPending: 'AbortPending',
+  openPending: 'OpenPending',
 } as const;
 
 /** A side after it was armed. */

@@ -11,11 +11,11 @@ import { ENVIRONMENT, METRICS } from './contract';
 import type { CutoverSide } from './cutover-side';
 import { FenceFunction } from './fence-function';
 import { denyInterfaces, functionRole } from './function-role';
+import { homeNetwork } from './home-network';
 import type { TransferDirection } from './transfer-direction';
-import { homeNetwork, openWay, openWayToAws } from './ways';
 import { WriteFence } from './write-fence';
 import { acknowledgeNoDeadLetters, acknowledgeNoReservation, checkPattern, checkRange, encryptionKey, invalidInput, Protection } from '../core';
-import { readableLogin } from '../database';
+import { openWayToAws, openWayToDatabase, readableLogin } from '../database';
 
 /** Properties of `CutoverFunctions`. */
 export interface CutoverFunctionsProps {
@@ -135,9 +135,10 @@ export class CutoverFunctions extends Construct implements IConnectable {
       allowAllOutbound: false,
     });
     this.connections = securityGroup.connections;
-    openWayToAws(securityGroup, home);
-    openWay('source', securityGroup, home, props.source);
-    openWay('target', securityGroup, home, props.target);
+    const visitor = { securityGroup, home, name: 'the functions of the cutover', room: 'cutover' };
+    openWayToAws(visitor);
+    openWayToDatabase(visitor, 'source', props.source.database, props.source.network);
+    openWayToDatabase(visitor, 'target', props.target.database, props.target.network);
 
     const logGroup = (name: string) => new LogGroup(this, `${name}LogGroup`, {
       encryptionKey: key,
@@ -215,6 +216,22 @@ export class CutoverFunctions extends Construct implements IConnectable {
   /** How many transfers ended with write authority where it was. */
   public metricTransferAborted(direction: TransferDirection, options?: MetricOptions): Metric {
     return this.metric(METRICS.transferAborted, direction, { statistic: 'Sum', ...options });
+  }
+
+  /**
+   * How many calls ended with a giver that may be closed and could not be opened again: nobody may write until it answers and `abort` is
+   * called again.
+   */
+  public metricAbortPending(direction: TransferDirection, options?: MetricOptions): Metric {
+    return this.metric(METRICS.abortPending, direction, { statistic: 'Sum', ...options });
+  }
+
+  /**
+   * How many calls ended with a taker that was given authority and could not be opened: nobody may write until it answers and `transfer` is
+   * called again.
+   */
+  public metricOpenPending(direction: TransferDirection, options?: MetricOptions): Metric {
+    return this.metric(METRICS.openPending, direction, { statistic: 'Sum', ...options });
   }
 
   private metric(metricName: string, direction: TransferDirection, options: MetricOptions): Metric {

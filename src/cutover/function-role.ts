@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import { Effect, ManagedPolicy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -6,6 +5,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { handlerRole, type HandlerRole } from '../core';
+import { loginStatements } from '../database';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
 const INTERFACE_ACTIONS = [
@@ -31,7 +31,7 @@ export function functionRole(scope: Construct, { logGroups, logins, encryptionKe
     statements: [
       new PolicyStatement({ actions: INTERFACE_ACTIONS, resources: ['*'] }),
       new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] }),
-      ...logins.flatMap(reading),
+      ...logins.flatMap((login) => loginStatements(login)),
     ],
     wildcards: [{
       resource: '*',
@@ -40,25 +40,6 @@ export function functionRole(scope: Construct, { logGroups, logins, encryptionKe
   });
   encryptionKey.grantDecrypt(made.policy);
   return made;
-}
-
-/**
- * What `grantRead` says, but all of it in the role: that puts the use of the key into the key's policy, and so would have the stack of a
- * side refer to the stack of the migration, which refers to it.
- */
-function reading(login: ISecret): PolicyStatement[] {
-  return [
-    new PolicyStatement({
-      actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-      // Six characters that Secrets Manager chooses end the ARN of a secret that was imported by its name.
-      resources: [login.secretFullArn ?? `${login.secretArn}-??????`],
-    }),
-    ...(login.encryptionKey ? [new PolicyStatement({
-      actions: ['kms:Decrypt'],
-      resources: [login.encryptionKey.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(login).region}.amazonaws.com` } },
-    })] : []),
-  ];
 }
 
 /**

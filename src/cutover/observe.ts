@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 import type { Context } from 'aws-lambda';
-import { METRICS, type TransferResult } from './contract';
+import { METRICS, type CutoverErrorName, type Direction, type TransferResult } from './contract';
 import { Databases } from './databases';
 import { databaseReferences } from './settings';
 import { TOOLS, type Tools } from './tools';
@@ -14,6 +14,7 @@ const tracer = new Tracer();
 
 interface Request {
   readonly action: string;
+  readonly direction?: Direction;
 }
 
 /**
@@ -38,12 +39,13 @@ export function handlerFor<Q extends Request, R>(
       return result;
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
-      logger.error('failed', { ...fields, error: name, message });
+      // `message` is the logger's own: under that name it would be left out.
+      logger.error('failed', { ...fields, error: name, reason: message });
+      countPending(request, name);
       segment?.addError(message);
       throw error;
     } finally {
       segment?.close();
-      metrics.publishStoredMetrics();
       await databases.end();
     }
   };
@@ -70,4 +72,16 @@ function measure({ outcome, direction, pauseMs, steps, repeated }: TransferResul
     metrics.addMetric(METRICS.stepDuration, MetricUnit.Milliseconds, ms);
     metrics.publishStoredMetrics();
   }
+}
+
+/** How an action ends after which nobody may write, until somebody calls it again. */
+const PENDING: Partial<Record<CutoverErrorName, string>> = { AbortPending: METRICS.abortPending, OpenPending: METRICS.openPending };
+
+function countPending({ action, direction }: Request, error: string): void {
+  // An abort is called after an invocation that ended without a word: a giver that does not answer it may be closed.
+  const metric = action === 'abort' && error === 'DatabaseUnavailable' ? METRICS.abortPending : PENDING[error as CutoverErrorName];
+  if (metric === undefined || direction === undefined) return;
+  metrics.addDimension('direction', direction);
+  metrics.addMetric(metric, MetricUnit.Count, 1);
+  metrics.publishStoredMetrics();
 }

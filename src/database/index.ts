@@ -1,6 +1,8 @@
 export { APPLICATION_USERNAME, DATABASE_NAME, MIGRATION_USERNAME } from './contract';
+export { openWayToAws, openWayToDatabase, type DatabaseVisitor } from './database-access';
 export { type MigrationDatabaseBindOptions, type MigrationDatabaseConfig } from './database-binding';
 export { type ExistingDatabaseOptions, type ExternalDatabaseOptions } from './existing-database';
+export { loginStatements } from './login-access';
 export { readableLogin } from './login-copies';
 export { ApplicationLogin, type ApplicationLoginProps } from './logins';
 export { MigrationDatabase } from './migration-database';

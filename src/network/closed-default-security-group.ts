@@ -5,10 +5,11 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CLOSED_DEFAULT_SECURITY_GROUP_TYPE, type ClosedDefaultSecurityGroupProperties } from './contract';
 import { DefaultSecurityGroupFunction } from './default-security-group-function';
-import { CUSTOM_RESOURCE_TIMEOUT, CustomResourceHandler, type Protection } from '../core';
+import { CustomResourceHandler, shared, type Protection } from '../core';
 
 /** What cdk-nag looks for beside a VPC before it believes that the default security group is closed. */
 const ID = 'RestrictDefaultSecurityGroupCustomResource';
+const HANDLER_ID = 'DefaultSecurityGroupHandler';
 
 export interface ClosedDefaultSecurityGroupProps {
   readonly encryptionKey: IKey;
@@ -21,30 +22,32 @@ export interface ClosedDefaultSecurityGroupProps {
  */
 export function closeDefaultSecurityGroup(scope: Construct, vpc: CfnVPC, props: ClosedDefaultSecurityGroupProps): void {
   const groupId = vpc.attrDefaultSecurityGroup;
-  const handler = new CustomResourceHandler(scope, 'DefaultSecurityGroupHandler', {
-    ...props,
-    description: `Closes the default security group of ${scope.node.path}`,
-    statements: [
-      new PolicyStatement({ actions: ['ec2:DescribeSecurityGroupRules'], resources: ['*'] }),
-      new PolicyStatement({
-        actions: ['ec2:RevokeSecurityGroupIngress', 'ec2:RevokeSecurityGroupEgress'],
-        resources: [Stack.of(scope).formatArn({
-          service: 'ec2',
-          resource: 'security-group',
-          resourceName: groupId,
-          arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-        })],
-      }),
-    ],
-    wildcards: [{ resource: '*', reason: 'EC2 describes security group rules without naming a group; what takes rules away names this one' }],
-    createFunction: (functionScope, options) => new DefaultSecurityGroupFunction(functionScope, 'Function', options),
-  });
+  const handler = shared(scope, HANDLER_ID, (home) => createHandler(home, props));
+  handler.allow(new PolicyStatement({
+    actions: ['ec2:RevokeSecurityGroupIngress', 'ec2:RevokeSecurityGroupEgress'],
+    resources: [Stack.of(scope).formatArn({
+      service: 'ec2',
+      resource: 'security-group',
+      resourceName: groupId,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    })],
+  }));
   const properties: ClosedDefaultSecurityGroupProperties = { DefaultSecurityGroupId: groupId };
   const resource = new CustomResource(scope, ID, {
     serviceToken: handler.serviceToken,
     resourceType: CLOSED_DEFAULT_SECURITY_GROUP_TYPE,
-    serviceTimeout: CUSTOM_RESOURCE_TIMEOUT,
+    serviceTimeout: handler.serviceTimeout,
     properties: { ...properties },
   });
   resource.node.addDependency(handler);
+}
+
+function createHandler(home: Construct, props: ClosedDefaultSecurityGroupProps): CustomResourceHandler {
+  return new CustomResourceHandler(home, HANDLER_ID, {
+    ...props,
+    description: `Closes the default security groups of new VPCs of ${home.node.path}`,
+    statements: [new PolicyStatement({ actions: ['ec2:DescribeSecurityGroupRules'], resources: ['*'] })],
+    wildcards: [{ resource: '*', reason: 'EC2 describes security group rules without naming a group; what takes rules away names each' }],
+    createFunction: (scope, options) => new DefaultSecurityGroupFunction(scope, 'Function', options),
+  });
 }

@@ -5,7 +5,7 @@ import { PEER_ROUTES_TYPE, type PeerRoutesProperties } from './contract';
 import { cidrOf, routeTableIdsOf } from './link-routes';
 import type { IMigrationNetwork } from './network';
 import { PeerRoutesFunction } from './peer-routes-function';
-import { CUSTOM_RESOURCE_TIMEOUT, CustomResourceHandler, encryptionKey, Protection } from '../core';
+import { CustomResourceHandler, encryptionKey, Protection } from '../core';
 
 export interface PeerRoutesProps {
   readonly from: IMigrationNetwork;
@@ -69,7 +69,7 @@ export class PeerRoutes extends Construct {
     const resource = new CustomResource(this, 'Resource', {
       serviceToken: handler.serviceToken,
       resourceType: PEER_ROUTES_TYPE,
-      serviceTimeout: CUSTOM_RESOURCE_TIMEOUT,
+      serviceTimeout: handler.serviceTimeout,
       properties: { ...properties },
     });
     resource.node.addDependency(handler);

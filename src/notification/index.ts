@@ -1,1 +1,1 @@
-export { MigrationTopics, type MigrationTopicsProps } from './migration-topics';
+export { MigrationTopics, type MigrationTopicsProps, type NotificationOptions } from './migration-topics';

@@ -10,8 +10,8 @@ import { checkEmails, checkUrls, HTTPS_DELIVERY } from './subscriptions';
 import { CLOUDWATCH, EVENTBRIDGE, keyStatement, publishStatement, TOPICS, type Publisher } from './topic-policies';
 import { acknowledge, encryptionKey, invalidInput, Protection } from '../core';
 
-/** Properties of `MigrationTopics`. */
-export interface MigrationTopicsProps {
+/** Who is told. */
+export interface NotificationOptions {
   /**
    * Who is told by e-mail, of everything. SNS asks each address to confirm.
    *
@@ -25,7 +25,10 @@ export interface MigrationTopicsProps {
    * @default - none
    */
   readonly httpsSubscriptions?: string[];
+}
 
+/** Properties of `MigrationTopics`. */
+export interface MigrationTopicsProps extends NotificationOptions {
   /**
    * Encrypts messages. Its policy is given what the services that publish need; that of an imported key has to have it already.
    *

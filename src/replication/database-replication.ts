@@ -20,7 +20,7 @@ import type { DatabaseReplicationProps } from './replication-props';
 import { ReplicationTask, type ReplicationTaskPlan, type TaskHost } from './replication-task';
 import { TableMappings } from './table-mappings';
 import { TaskSettings } from './task-settings';
-import { CUSTOM_RESOURCE_TIMEOUT, encryptionKey, invalidInput, Protection } from '../core';
+import { encryptionKey, invalidInput, MigrationStage, Protection } from '../core';
 import type { MigrationDatabaseConfig } from '../database';
 
 /**
@@ -31,8 +31,11 @@ import type { MigrationDatabaseConfig } from '../database';
  * starts none of them; one that changes a task stops it, and starts it again if it ran.
  */
 export class DatabaseReplication extends Construct implements IConnectable {
-  /** Loads the target, and follows the source. It stops once, between the load and the changes that came meanwhile. */
-  public readonly load: ReplicationTask;
+  /**
+   * Loads the target, and follows the source. It stops once, between the load and the changes that came meanwhile. Undefined under
+   * `MigrationStage.HOLDING`.
+   */
+  public readonly load?: ReplicationTask;
   /** Follows the source from a position. */
   public readonly toTarget: ReplicationTask;
   /** Follows the target from a position: the way back. */
@@ -106,7 +109,7 @@ export class DatabaseReplication extends Construct implements IConnectable {
     const task = (constructId: string, plan: Omit<ReplicationTaskPlan, 'identifier'>) => (
       ReplicationTask._create(this, constructId, { ...plan, identifier: names.task(plan.name) }, host)
     );
-    this.load = task('Load', {
+    this.load = props.stage === MigrationStage.HOLDING ? undefined : task('Load', {
       name: 'load',
       migrationType: 'full-load-and-cdc',
       source: endpoints.load,
@@ -146,6 +149,11 @@ export class DatabaseReplication extends Construct implements IConnectable {
     });
     capacityScope.node.addDependency(this.logGroup);
     this.testEndpoints(props, { endpoints, host, capacityScope, securityGroup });
+  }
+
+  /** All that there are. */
+  public get tasks(): ReplicationTask[] {
+    return [...(this.load ? [this.load] : []), this.toTarget, this.toSource];
   }
 
   /** A metric of the replication instance. */
@@ -197,11 +205,11 @@ export class DatabaseReplication extends Construct implements IConnectable {
     const tested = new CustomResource(this, 'EndpointsTested', {
       serviceToken: host.handler.serviceToken,
       resourceType: ENDPOINTS_TESTED_TYPE,
-      serviceTimeout: CUSTOM_RESOURCE_TIMEOUT,
+      serviceTimeout: host.handler.serviceTimeout,
       properties: { ...properties },
     });
     tested.node.addDependency(host.handler, endpoints, capacityScope, securityGroup, ...serversOf(source), ...serversOf(target));
-    for (const { _resource } of [this.load, this.toTarget, this.toSource]) _resource.node.addDependency(tested);
+    for (const task of this.tasks) task._resource.node.addDependency(tested);
   }
 }
 

@@ -1,6 +1,8 @@
+import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { PATIENCE_SECONDS } from './contract';
 import { ReplicationFunction } from './replication-function';
 import { CustomResourceHandler, type Protection } from '../core';
 
@@ -27,6 +29,8 @@ export function dmsHandler(scope: Construct, id: string, given: DmsHandlerProps)
   return new CustomResourceHandler(scope, id, {
     ...props,
     description: `Stops and starts the tasks of ${scope.node.path} around deployments, and tests connections`,
+    // A minute to say what was waited for in vain: all that Lambda allows.
+    timeout: Duration.seconds(PATIENCE_SECONDS + 60),
     statements: [
       new PolicyStatement({ actions: prefixed(describe), resources: ['*'] }),
       new PolicyStatement({ actions: prefixed([...control, ...TASK_ACTIONS]), resources: taskArns }),

@@ -2,7 +2,7 @@ import { ArnFormat, CustomResource, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
 import { SERVICE_PRINCIPAL, SERVICE_ROLES, SERVICE_ROLES_TYPE, type ServiceRolesProperties } from './contract';
-import { acknowledge, CUSTOM_RESOURCE_TIMEOUT, type CustomResourceHandler } from '../core';
+import { acknowledge, type CustomResourceHandler } from '../core';
 
 /** What making the roles needs of the handler, and what is made. */
 interface Plan {
@@ -83,7 +83,7 @@ function ensureRoles(scope: Construct, handler: CustomResourceHandler): IDependa
   const resource = new CustomResource(scope, 'ServiceRoles', {
     serviceToken: handler.serviceToken,
     resourceType: SERVICE_ROLES_TYPE,
-    serviceTimeout: CUSTOM_RESOURCE_TIMEOUT,
+    serviceTimeout: handler.serviceTimeout,
     properties: { ...properties },
   });
   resource.node.addDependency(handler);

@@ -1,7 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
-import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { loginStatements } from '../database';
 
 /**
  * The role that DMS reads the logins with.
@@ -19,23 +20,7 @@ export class EndpointAccess extends Construct {
       description: 'DMS reads the logins of both databases with it, and nothing else',
       assumedBy: new ServicePrincipal(`dms.${region}.amazonaws.com`, { conditions: { StringEquals: { 'aws:SourceAccount': account } } }),
     });
-    new ManagedPolicy(this, 'Policy', { roles: [role], statements: logins.flatMap(reading) });
+    new ManagedPolicy(this, 'Policy', { roles: [role], statements: logins.flatMap((login) => loginStatements(login, ['kms:Decrypt', 'kms:DescribeKey'])) });
     this.roleArn = role.roleArn;
   }
-}
-
-/** All of it in the role: a grant in the key's own policy would have the stack of a side refer to this one, which refers to it. */
-function reading(login: ISecret): PolicyStatement[] {
-  return [
-    new PolicyStatement({
-      actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-      // Six characters that Secrets Manager chooses end the ARN of a secret that was imported by its name.
-      resources: [login.secretFullArn ?? `${login.secretArn}-??????`],
-    }),
-    ...(login.encryptionKey ? [new PolicyStatement({
-      actions: ['kms:Decrypt', 'kms:DescribeKey'],
-      resources: [login.encryptionKey.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(login).region}.amazonaws.com` } },
-    })] : []),
-  ];
 }

@@ -5,7 +5,7 @@ export { LogicalDecodingPlugin, type ReplicationEndpointOptions } from './endpoi
 export { LobMode, TablePreparation, type TaskSettingsOptions } from './payment-settings';
 export { type ProvisionedCapacityOptions } from './provisioned-capacity';
 export { ReplicationCapacity } from './replication-capacity';
-export { type DatabaseReplicationProps } from './replication-props';
+export { type DatabaseReplicationProps, type ReplicationOptions } from './replication-props';
 export { ReplicationTask } from './replication-task';
 export { type ServerlessCapacityOptions } from './serverless-capacity';
 export { TableMappings, type TableSelection } from './table-mappings';

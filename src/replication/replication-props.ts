@@ -5,35 +5,12 @@ import type { ReplicationEndpointOptions } from './endpoint-options';
 import type { ReplicationCapacity } from './replication-capacity';
 import type { TableMappings } from './table-mappings';
 import type { TaskSettings } from './task-settings';
-import type { Protection } from '../core';
+import type { MigrationStage, Protection } from '../core';
 import type { MigrationDatabaseConfig } from '../database';
 import type { IMigrationNetwork } from '../network';
 
-/** Properties of `DatabaseReplication`. */
-export interface DatabaseReplicationProps {
-  /** The database that the system moves from. */
-  readonly source: MigrationDatabaseConfig;
-
-  /** The database that the system moves to. */
-  readonly target: MigrationDatabaseConfig;
-
-  /** Where DMS stands: in the replication subnets of a network in the stack's Region, of at least two Availability Zones. */
-  readonly network: IMigrationNetwork;
-
-  /**
-   * The network that the source is in.
-   *
-   * @default - none: the source is not in a VPC of the account, and `network` reaches it already
-   */
-  readonly sourceNetwork?: IMigrationNetwork;
-
-  /**
-   * The network that the target is in.
-   *
-   * @default - network
-   */
-  readonly targetNetwork?: IMigrationNetwork;
-
+/** What a caller may say about a replication. */
+export interface ReplicationOptions {
   /**
    * Which tables are replicated, and what they are called on the target.
    *
@@ -84,6 +61,39 @@ export interface DatabaseReplicationProps {
   readonly targetEndpoint?: ReplicationEndpointOptions;
 
   /**
+   * How long the log is kept.
+   *
+   * @default RetentionDays.ONE_YEAR
+   */
+  readonly logRetention?: RetentionDays;
+}
+
+/** Properties of `DatabaseReplication`. */
+export interface DatabaseReplicationProps extends ReplicationOptions {
+  /** The database that the system moves from. */
+  readonly source: MigrationDatabaseConfig;
+
+  /** The database that the system moves to. */
+  readonly target: MigrationDatabaseConfig;
+
+  /** Where DMS stands: in the replication subnets of a network in the stack's Region, of at least two Availability Zones. */
+  readonly network: IMigrationNetwork;
+
+  /**
+   * The network that the source is in.
+   *
+   * @default - none: the source is not in a VPC of the account, and `network` reaches it already
+   */
+  readonly sourceNetwork?: IMigrationNetwork;
+
+  /**
+   * The network that the target is in.
+   *
+   * @default - network
+   */
+  readonly targetNetwork?: IMigrationNetwork;
+
+  /**
    * How the identifiers of everything of DMS's begin, which are unique in an account and Region: 1 to 20 lower-case letters, digits and
    * single hyphens, a letter first. Another one later would replace the tasks, and is refused by them.
    *
@@ -99,11 +109,11 @@ export interface DatabaseReplicationProps {
   readonly encryptionKey?: IKey;
 
   /**
-   * How long the log is kept.
+   * How far the migration is: under `MigrationStage.HOLDING` there is no task `load`, since payments are in the target by then.
    *
-   * @default RetentionDays.ONE_YEAR
+   * @default MigrationStage.MIGRATING
    */
-  readonly logRetention?: RetentionDays;
+  readonly stage?: MigrationStage;
 
   /**
    * What happens to the log and the key on deletion, and how available the capacity is.

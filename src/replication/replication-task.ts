@@ -9,7 +9,7 @@ import { digestOf } from './digest';
 import { dmsArn, type ReplicationEndpoint } from './endpoints';
 import type { TableMappings } from './table-mappings';
 import type { TaskSettings } from './task-settings';
-import { CUSTOM_RESOURCE_TIMEOUT, invalidInput, type CustomResourceHandler } from '../core';
+import { invalidInput, type CustomResourceHandler } from '../core';
 
 /** What a task runs on. */
 export interface TaskHost {
@@ -134,7 +134,7 @@ export class ReplicationTask extends Construct {
     const resource = new CustomResource(this, id, {
       serviceToken: handler.serviceToken,
       resourceType,
-      serviceTimeout: CUSTOM_RESOURCE_TIMEOUT,
+      serviceTimeout: handler.serviceTimeout,
       properties: { ...properties },
     });
     resource.node.addDependency(handler);

@@ -7,7 +7,7 @@ import { AccessLogs } from './access-logs';
 import { BucketReplication } from './bucket-replication';
 import { BATCH_REPORT_PREFIX, KEY_PREFIXES } from './contract';
 import { acknowledgeNoReplication, protectedBucket } from './protected-bucket';
-import { encryptionKey, invalidInput, Protection } from '../core';
+import { encryptionKey, invalidInput, MigrationStage, Protection } from '../core';
 
 /** What a side of a migration says of its buckets. */
 export interface StorageSideOptions {
@@ -33,8 +33,20 @@ export interface StorageSideOptions {
   readonly accessLogsBucket?: IBucket;
 }
 
+/** What a caller may say about the buckets of a migration. */
+export interface StorageOptions {
+  /**
+   * How long nobody can delete or change what is kept as evidence; not under `Protection.ephemeral()`, which locks nothing.
+   *
+   * With `ObjectLockRetention.compliance()` nobody can delete it earlier, not even the account's root user.
+   *
+   * @default ObjectLockRetention.governance(Duration.days(365))
+   */
+  readonly evidenceRetention?: ObjectLockRetention;
+}
+
 /** Properties of `MigrationBuckets`. */
-export interface MigrationBucketsProps {
+export interface MigrationBucketsProps extends StorageOptions {
   /**
    * What the system moves from.
    *
@@ -57,13 +69,11 @@ export interface MigrationBucketsProps {
   readonly encryptionKey?: IKey;
 
   /**
-   * How long nobody can delete or change what is kept as evidence; not under `Protection.ephemeral()`, which locks nothing.
+   * How far the migration is: the source has no bucket under `MigrationStage.RETIRED`.
    *
-   * With `ObjectLockRetention.compliance()` nobody can delete it earlier, not even the account's root user.
-   *
-   * @default ObjectLockRetention.governance(Duration.days(365))
+   * @default MigrationStage.MIGRATING
    */
-  readonly evidenceRetention?: ObjectLockRetention;
+  readonly stage?: MigrationStage;
 
   /**
    * What happens to the buckets when they are deleted. Under `Protection.ephemeral()` a function of the CDK empties them first, without
@@ -98,8 +108,8 @@ const DMS_LOGS_KEPT: LifecycleRule = { expiration: Duration.days(30), noncurrent
  * first and cannot wait for them: then the target's transaction logs are copied to the source, where the archive is too, and a warning says so.
  */
 export class MigrationBuckets extends Construct {
-  /** Transaction logs of the source. */
-  public readonly sourceTransactionLogs: IBucket;
+  /** Transaction logs of the source; undefined under `MigrationStage.RETIRED`. */
+  public readonly sourceTransactionLogs?: IBucket;
   /** Transaction logs of the target. */
   public readonly targetTransactionLogs: IBucket;
   /** How far the migration is: in infrequent access after 30 days, previous versions for 30 days. */
@@ -130,18 +140,19 @@ export class MigrationBuckets extends Construct {
 
     const home: Side = { scope: this, encryptionKey: this.encryptionKey, accessLogsBucket: this.accessLogsIn(this) };
     this.accessLogsBucket = home.accessLogsBucket;
-    const source = this.side('Source', props.source);
+    const source = props.stage === MigrationStage.RETIRED ? undefined : this.side('Source', props.source);
     const target = this.side('Target', props.target);
-    const reversed = this.targetIsMadeAfter(source, target);
+    const reversed = source !== undefined && this.targetIsMadeAfter(source, target);
     const [first, last] = reversed ? [target, source] : [source, target];
     const archive = this.createArchive(last);
     this.archive = archive;
     const logs = (side: Side) => this.bucket(side, 'TransactionLogs', [{ ...toInfrequentAccess, ...previousVersions(90) }]);
     const copied = logs(last);
     this.replicate(last.scope, 'TransactionLogsReplication', copied, archive);
-    const original = logs(first);
-    this.replicate(first.scope, 'TransactionLogsReplication', original, copied);
-    [this.sourceTransactionLogs, this.targetTransactionLogs] = reversed ? [copied, original] : [original, copied];
+    const original = first && logs(first);
+    if (original) this.replicate(first.scope, 'TransactionLogsReplication', original, copied);
+    this.sourceTransactionLogs = reversed ? copied : original;
+    this.targetTransactionLogs = reversed && original ? original : copied;
 
     const own = (name: keyof typeof KEY_PREFIXES, bucketId: string, rule: LifecycleRule, lock?: ObjectLockRetention) => {
       const bucket = this.bucket(home, bucketId, [rule], lock);

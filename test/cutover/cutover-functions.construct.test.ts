@@ -240,6 +240,8 @@ describe('who uses them', () => {
     ['metricWritePause', (direction) => functions.metricWritePause(direction).toMetricConfig().metricStat, 'Maximum'],
     ['metricTransferCompleted', (direction) => functions.metricTransferCompleted(direction).toMetricConfig().metricStat, 'Sum'],
     ['metricTransferAborted', (direction) => functions.metricTransferAborted(direction).toMetricConfig().metricStat, 'Sum'],
+    ['metricAbortPending', (direction) => functions.metricAbortPending(direction).toMetricConfig().metricStat, 'Sum'],
+    ['metricOpenPending', (direction) => functions.metricOpenPending(direction).toMetricConfig().metricStat, 'Sum'],
   ])('see %s as the handlers write it', (method, metric, statistic) => {
     const metricName = METRICS[method.replace(/^metric(.)/, (_, first: string) => first.toLowerCase()) as keyof typeof METRICS];
     for (const direction of [TransferDirection.CUTOVER, TransferDirection.ROLLBACK]) {

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Client } from 'pg';
 import { eventually } from './support/eventually';
 import { at, Migration } from './support/migration';
 import { SilentNetwork } from './support/silent-network';
@@ -231,16 +232,31 @@ describeWith(TINY_DISK, 'a full disk', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  /** Moves a table there whose next row needs a page of its own. */
+  async function moveTo(admin: Client, table: string): Promise<void> {
+    await admin.query(`CREATE TABLESPACE tiny LOCATION '${folder}'`);
+    await admin.query(`ALTER TABLE payment_migration.${table} SET TABLESPACE tiny`);
+    await empty(admin, table);
+  }
+
+  /** Its pages so far are given up, so that a row needs a new one. */
+  async function empty(admin: Client, table: string): Promise<void> {
+    await admin.query(`DELETE FROM payment_migration.${table}`);
+    await admin.query(`VACUUM FULL payment_migration.${table}`);
+  }
+
+  async function moveAway(admin: Client, table: string): Promise<void> {
+    await admin.query(`ALTER TABLE payment_migration.${table} SET TABLESPACE pg_default`);
+    await admin.query('CHECKPOINT');
+    await admin.query('DROP TABLESPACE tiny');
+  }
+
   test.each([['giver', 'stream'], ['taker', 'record']] as const)('of the %s, met by the first row of its table %s: found before the pause, and it goes well when there is room', async (party, table) => {
     const payers = migration.pay(`full-${party}`);
     const request = await migration.prepared({ deadlineMs: DEADLINE_MS });
     const { giver, taker } = PARTIES[request.direction];
     const admin = await migration.admin(PARTIES[request.direction][party]);
-    await admin.query(`CREATE TABLESPACE tiny LOCATION '${folder}'`);
-    // Its pages so far are given up, so that a row needs a new one.
-    await admin.query(`DELETE FROM payment_migration.${table}`);
-    await admin.query(`ALTER TABLE payment_migration.${table} SET TABLESPACE tiny`);
-    await admin.query(`VACUUM FULL payment_migration.${table}`);
+    await moveTo(admin, table);
     const filler = join(folder, 'filler');
     fill(filler);
     await expect(migration.transfer(request)).rejects.toMatchObject({
@@ -252,9 +268,30 @@ describeWith(TINY_DISK, 'a full disk', () => {
     expect(result).toMatchObject({ outcome: 'completed', authority: taker });
     await migration.turnAround(result);
     expect(await migration.problemsOf(await payers.stop())).toEqual([]);
-    await admin.query(`ALTER TABLE payment_migration.${table} SET TABLESPACE pg_default`);
-    await admin.query('CHECKPOINT');
-    await admin.query('DROP TABLESPACE tiny');
+    await moveAway(admin, table);
+  });
+
+  test('of the taker, filled in the pause, right before it records the way back: given back, and the next attempt goes well when there is room', async () => {
+    const payers = migration.pay('filled');
+    const request = await migration.prepared();
+    const { giver, taker } = PARTIES[request.direction];
+    const admin = await migration.admin(taker);
+    await moveTo(admin, 'record');
+    const filler = join(folder, 'filler');
+    const result = await migration.transfer(request, at('before', 'record-way-back', async () => {
+      await empty(admin, 'record');
+      fill(filler);
+    }));
+    expect(result).toMatchObject({ outcome: 'aborted', authority: giver, problem: 'DatabaseUnavailable', reason: expect.stringMatching(/storage is full.*53100/) });
+    await expectGivenBack(request);
+    // The taker's appliers are let in again although its disk is still full: what is paid meanwhile comes to it.
+    const paid = payers.keys().length;
+    await eventually('payments go on', () => payers.keys().length > paid + 20);
+    const last = payers.keys().at(-1);
+    await eventually('what was paid is on the taker', async () => (await admin.query('SELECT FROM app.payment WHERE key = $1', [last])).rows.length === 1);
+    rmSync(filler);
+    await expectNextToComplete(request, payers);
+    await moveAway(admin, 'record');
   });
 });
 

@@ -104,7 +104,7 @@ test('a network whose addresses nobody knows is not let in, with a warning that 
   const vpc = Vpc.fromVpcAttributes(stack, 'TargetVpc', { vpcId: 'vpc-1', availabilityZones: ['eu-west-1a'], isolatedSubnetIds: ['subnet-1'] });
   functionsIn(stack, { target: existingSide(stack, 'target', MigrationNetwork.fromVpc(stack, 'TargetNetwork', vpc)) });
   expect(waysIn(Template.fromStack(stack))).toEqual([OURS]);
-  expect(annotationsOf(stack)).toContainEqual(expect.stringContaining('nothing lets the functions into the database of the source'));
+  expect(annotationsOf(stack)).toContainEqual(expect.stringContaining('nothing lets the functions of the cutover into the database of the source'));
 });
 
 describe('two Regions', () => {

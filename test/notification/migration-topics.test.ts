@@ -62,11 +62,11 @@ describe('topics with every default', () => {
     expect(propertiesOf(template, onlyIdOf(template, 'AWS::SQS::Queue'))).not.toHaveProperty('QueueName');
   });
 
-  test('@default MigrationTopicsProps.emailSubscriptions: nobody', () => {
+  test('@default NotificationOptions.emailSubscriptions: nobody', () => {
     expect(subscriptionsOf(template).filter(({ Protocol }) => Protocol === 'email')).toEqual([]);
   });
 
-  test('@default MigrationTopicsProps.httpsSubscriptions: none', () => {
+  test('@default NotificationOptions.httpsSubscriptions: none', () => {
     expect(subscriptionsOf(template).filter(({ Protocol }) => Protocol === 'https')).toEqual([]);
   });
 

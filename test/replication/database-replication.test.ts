@@ -4,7 +4,7 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { replicationIn, rulesOf, taskOf } from './support/templates';
-import { EncryptionAspect, MigrationSide, NatStrategy, PaymentMigration, Protection } from '../../src';
+import { EncryptionAspect, MigrationSide, MigrationStage, NatStrategy, PaymentMigration, Protection } from '../../src';
 import { MigrationNetwork } from '../../src/network';
 import { DatabaseReplication, DmsServiceRoles, ReplicationCapacity, TableMappings, TaskSettings, type DatabaseReplicationProps } from '../../src/replication';
 import { existingSide, sourceNetwork } from '../support/cutover-templates';
@@ -69,7 +69,7 @@ describe('by default', () => {
   });
 
   test('what is said of it outside is what is in the template', () => {
-    for (const task of [replication.load, replication.toTarget, replication.toSource]) {
+    for (const task of replication.tasks) {
       expect(stack.resolve(task.taskArn)).toEqual({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:dms:eu-west-1:111111111111:task:${task.taskIdentifier}`]] });
       expect(task.serverless).toBe(false);
     }
@@ -130,7 +130,7 @@ describe('by default', () => {
 describe('metrics', () => {
   const stack = stackIn(IRELAND);
   const replication = replicationIn(stack);
-  const { load } = replication;
+  const load = replication.load!;
 
   test.each([
     ['CDCLatencySource', load.metricCdcLatencySource(), 'Maximum'],
@@ -207,12 +207,12 @@ describe('properties', () => {
     expect(resourcesOf(templateWith(), 'AWS::EC2::SecurityGroupEgress')).toHaveLength(1);
   });
 
-  test('@default DatabaseReplicationProps.tableMappings: every table of every schema', () => {
+  test('@default ReplicationOptions.tableMappings: every table of every schema', () => {
     const template = templateWith();
     expect(WAYS.map((way) => rulesOf(taskOf(template, way).TableMappings))).toEqual(Array(3).fill(['include %.%']));
   });
 
-  test('@default DatabaseReplicationProps.reverseTableMappings: tableMappings the other way round', () => {
+  test('@default ReplicationOptions.reverseTableMappings: tableMappings the other way round', () => {
     const mappings = TableMappings.include({ schema: 'payments' }).renameSchema('payments', 'pay');
     const template = templateWith({ tableMappings: mappings });
     expect(WAYS.map((way) => rulesOf(taskOf(template, way).TableMappings)[0])).toEqual(['include payments.%', 'include payments.%', 'include pay.%']);
@@ -220,7 +220,7 @@ describe('properties', () => {
     expect(rulesOf(taskOf(said, 'ToSource').TableMappings)).toEqual(['include pay.%']);
   });
 
-  test('@default DatabaseReplicationProps.taskSettings: for payments, and no stop after a load where there is none', () => {
+  test('@default ReplicationOptions.taskSettings: for payments, and no stop after a load where there is none', () => {
     const settings = WAYS.map((way) => taskOf(templateWith(), way).ReplicationTaskSettings as string);
     expect(settings[0]).toBe(TaskSettings.forPayments().toJson());
     for (const json of settings.slice(1)) {
@@ -229,11 +229,11 @@ describe('properties', () => {
     expect(taskOf(templateWith({ taskSettings: TaskSettings.fromJson('{}') }), 'ToSource').ReplicationTaskSettings).toBe('{}');
   });
 
-  test('@default DatabaseReplicationProps.capacity: a replication instance', () => {
+  test('@default ReplicationOptions.capacity: a replication instance', () => {
     templateWith().resourceCountIs('AWS::DMS::ReplicationInstance', 1);
   });
 
-  test('@default DatabaseReplicationProps.serviceRoles: made where there are none', () => {
+  test('@default ReplicationOptions.serviceRoles: made where there are none', () => {
     const { Policies } = onlyResourceOf(templateWith(), 'Custom::DmsServiceRoles').Properties;
     expect(JSON.stringify(Policies)).toContain(':iam::aws:policy/service-role/AmazonDMSVPCManagementRole');
   });
@@ -261,11 +261,11 @@ describe('properties', () => {
   const readFrom = (name: string) => resourcesOf(templateWith(), 'AWS::DMS::Endpoint').find(({ Properties: { ResourceIdentifier } }) => ResourceIdentifier === name)?.Properties;
   const STANDARD = { SslMode: 'verify-full', PostgreSqlSettings: { PluginName: 'test_decoding', HeartbeatFrequency: 1 } };
 
-  test('@default DatabaseReplicationProps.sourceEndpoint: verified, test_decoding, a heartbeat', () => {
+  test('@default ReplicationOptions.sourceEndpoint: verified, test_decoding, a heartbeat', () => {
     expect(readFrom('blue-source-cdc')).toMatchObject(STANDARD);
   });
 
-  test('@default DatabaseReplicationProps.targetEndpoint: verified, test_decoding, a heartbeat', () => {
+  test('@default ReplicationOptions.targetEndpoint: verified, test_decoding, a heartbeat', () => {
     expect(readFrom('blue-target-cdc')).toMatchObject(STANDARD);
   });
 
@@ -291,7 +291,7 @@ describe('properties', () => {
     template.allResourcesProperties('AWS::DMS::Endpoint', { KmsKeyId: 'arn:aws:kms:eu-west-1:111111111111:key/1' });
   });
 
-  test('@default DatabaseReplicationProps.logRetention: a year', () => {
+  test('@default ReplicationOptions.logRetention: a year', () => {
     const retention = (template: Template) => onlyResourceOf(template, 'AWS::Logs::LogGroup', 'ReplicationLogGroup').Properties.RetentionInDays;
     expect([retention(templateWith()), retention(templateWith({ logRetention: RetentionDays.ONE_WEEK }))]).toEqual([365, 7]);
   });
@@ -328,7 +328,7 @@ describe('serverless', () => {
         ReplicationSettings: { TargetMetadata: { BatchApplyEnabled: false } },
       });
     }
-    expect([replication.replicationInstanceArn, replication.logGroup, replication.load.serverless]).toEqual([undefined, undefined, true]);
+    expect([replication.replicationInstanceArn, replication.logGroup, replication.load!.serverless]).toEqual([undefined, undefined, true]);
   });
 
   test('DMS tests the connections itself', () => {
@@ -342,7 +342,7 @@ describe('serverless', () => {
   });
 
   test('metrics whose dimensions nobody documents are refused', () => {
-    expect(() => replication.load.metricCdcLatencySource()).toThrow("capacity: got 'ReplicationCapacity.serverless()'");
+    expect(() => replication.load!.metricCdcLatencySource()).toThrow("capacity: got 'ReplicationCapacity.serverless()'");
     expect(() => replication.metricFreeStorageSpace()).toThrow("capacity: got 'ReplicationCapacity.serverless()'");
   });
 });
@@ -352,11 +352,8 @@ describe('with what a migration makes', () => {
     const app = new App();
     const stack = new Stack(app, 'Payments', { env: IRELAND, crossRegionReferences: true });
     const scope = regions.source === IRELAND ? undefined : new Stack(app, 'Elsewhere', { env: regions.source, crossRegionReferences: true });
-    const { source, target, encryptionKey } = new PaymentMigration(stack, 'Migration', {
+    const { replication } = new PaymentMigration(stack, 'Migration', {
       source: MigrationSide.provisioned({ scope, network: { natStrategy: NatStrategy.NONE } }),
-    });
-    const replication = new DatabaseReplication(stack, 'Replication', {
-      source: source.database, target: target.database, network: target.network!, sourceNetwork: source.network, encryptionKey,
     });
     return { stack, scope, replication };
   }
@@ -382,7 +379,7 @@ describe('with what a migration makes', () => {
     expect(resourcesOf(template, 'AWS::DMS::Certificate').map(({ logicalId }) => logicalId)).toEqual([
       expect.stringContaining('RdsAuthorityeucentral1'), expect.stringContaining('RdsAuthorityeuwest1'),
     ]);
-    expect(JSON.stringify(Template.fromStack(scope!).toJSON())).not.toContain('dms');
+    expect(resourcesOf(Template.fromStack(scope!), 'AWS::DMS::Endpoint')).toEqual([]);
   });
 });
 
@@ -421,3 +418,26 @@ function sourceNetworkOf(stack: Stack) {
     vpcId: 'vpc-1', vpcCidrBlock: '10.40.0.0/16', availabilityZones: ['eu-west-1a'], isolatedSubnetIds: ['subnet-1'], isolatedSubnetRouteTableIds: ['rtb-1'],
   }));
 }
+
+describe('under MigrationStage.HOLDING', () => {
+  const stack = stackIn(IRELAND);
+  const replication = replicationIn(stack, { stage: MigrationStage.HOLDING });
+
+  test('has the ways forward and back, and nothing that could load the target again', () => {
+    expect(replication.load).toBeUndefined();
+    const tasks = Object.values(Template.fromStack(stack).findResources('AWS::DMS::ReplicationTask')) as { Properties: { MigrationType: string } }[];
+    expect(tasks.map(({ Properties }) => Properties.MigrationType)).toEqual(['cdc', 'cdc']);
+  });
+
+  test('keeps every other logical id', () => {
+    const before = stackIn(IRELAND);
+    replicationIn(before);
+    const idsOf = (scope: Stack) => Object.keys((Template.fromStack(scope).toJSON() as { Resources: object }).Resources);
+    expect(idsOf(stack).filter((id) => !idsOf(before).includes(id))).toEqual([]);
+    expect(idsOf(before).filter((id) => !idsOf(stack).includes(id)).every((id) => id.includes('Load'))).toBe(true);
+  });
+
+  test('@default DatabaseReplicationProps.stage: migrating, with the load', () => {
+    expect(replicationIn(stackIn(IRELAND)).load).toBeDefined();
+  });
+});

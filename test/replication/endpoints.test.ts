@@ -150,8 +150,8 @@ describe('options', () => {
   test('@default ReplicationEndpointOptions.decodingPlugin: test_decoding, and its slots are the task\'s to say', () => {
     expect(settingsOf(byDefault).PluginName).toBe('test_decoding');
     const stack = stackIn(IRELAND);
-    const { load, toTarget, toSource } = replicationIn(stack, { sourceEndpoint: { decodingPlugin: LogicalDecodingPlugin.PGLOGICAL } });
-    expect([load, toTarget, toSource].map(({ slotPlugin }) => slotPlugin)).toEqual(['pglogical_output', 'pglogical_output', 'test_decoding']);
+    const { tasks } = replicationIn(stack, { sourceEndpoint: { decodingPlugin: LogicalDecodingPlugin.PGLOGICAL } });
+    expect(tasks.map(({ slotPlugin }) => slotPlugin)).toEqual(['pglogical_output', 'pglogical_output', 'test_decoding']);
     expect(settingsOf(endpointsOf(Template.fromStack(stack))['blue-source-cdc']).PluginName).toBe('pglogical');
   });
 

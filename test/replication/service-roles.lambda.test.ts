@@ -70,7 +70,7 @@ test.each([['CreateRole', 'ConcurrentModificationException'], ['AttachRolePolicy
 
 test('what stays unknown is told', async () => {
   iam.unknownFor = Infinity;
-  await expect(handle('Create')).rejects.toThrow(`gave up after 260 seconds: ${VPC} could not be attached to role dms-vpc-role: NoSuchEntityException`);
+  await expect(handle('Create')).rejects.toThrow(`gave up after 840 seconds: ${VPC} could not be attached to role dms-vpc-role: NoSuchEntityException`);
 });
 
 test.each(['GetRole', 'CreateRole', 'AttachRolePolicy'])('a denied %s is told', async (command) => {

@@ -78,8 +78,8 @@ describe('an update of a task that runs', () => {
   });
 
   test('whose stop takes too long is refused; its rollback waits for the stop, and starts it again', async () => {
-    dms.stoppingMs = 300_000;
-    await expect(deployment.update(TWO)).resolves.toBe('gave up after 260 seconds: task load is stopping. Wait until it has stopped, and deploy again');
+    dms.stoppingMs = 900_000;
+    await expect(deployment.update(TWO)).resolves.toBe('gave up after 840 seconds: task load is stopping. Wait until it has stopped, and deploy again');
     expect(deployment.events.slice(2)).toEqual(['Update Before', 'Update Before']);
     expect([done(), dms.status(TASK), dms.tagsOf(TASK)]).toEqual([['stop blue-load', 'resume-processing blue-load'], 'running', {}]);
   });
@@ -146,7 +146,7 @@ describe('an update of a task that stands still', () => {
 
   test('for ever is told', async () => {
     dms.setStatus(TASK, ['moving', 0]);
-    await expect(deployment.update(TWO)).resolves.toBe('gave up after 260 seconds: task load is moving');
+    await expect(deployment.update(TWO)).resolves.toBe('gave up after 840 seconds: task load is moving');
   });
 });
 

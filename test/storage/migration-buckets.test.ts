@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { suppressionsOf } from '../../projenrc/suppressions';
-import { EncryptionAspect, Protection } from '../../src/core';
+import { EncryptionAspect, MigrationStage, Protection } from '../../src/core';
 import { KEY_PREFIXES, MigrationBuckets, type MigrationBucketsProps } from '../../src/storage';
 import { idsOf, onlyIdOf, propertiesOf } from '../support/network-templates';
 import { findings } from '../support/scanners';
@@ -32,7 +32,7 @@ describe('buckets with every default', () => {
   const { stack, buckets, template } = bucketsIn(stackIn(IRELAND));
 
   test('@default MigrationBucketsProps.source: in the scope of the migration\'s buckets', () => {
-    expect(buckets.sourceTransactionLogs.node.path).toBe('Payments/Storage/Source/TransactionLogs');
+    expect(buckets.sourceTransactionLogs!.node.path).toBe('Payments/Storage/Source/TransactionLogs');
   });
 
   test('@default MigrationBucketsProps.target: in the scope of the migration\'s buckets', () => {
@@ -40,7 +40,7 @@ describe('buckets with every default', () => {
   });
 
   test('@default StorageSideOptions.scope: the scope of the migration\'s buckets', () => {
-    expect(Stack.of(buckets.sourceTransactionLogs)).toBe(stack);
+    expect(Stack.of(buckets.sourceTransactionLogs!)).toBe(stack);
     template.resourceCountIs('AWS::S3::Bucket', 8);
   });
 
@@ -65,7 +65,7 @@ describe('buckets with every default', () => {
     expect(propertiesOf(template, logs)).not.toHaveProperty('LoggingConfiguration');
   });
 
-  test('@default MigrationBucketsProps.evidenceRetention: governance for 365 days, in the archive too', () => {
+  test('@default StorageOptions.evidenceRetention: governance for 365 days, in the archive too', () => {
     expect(propertiesOf(template, bucketOf(template, 'Evidence'))).toMatchObject({
       ObjectLockEnabled: true,
       ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled', Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 365 } } },
@@ -178,7 +178,7 @@ describe('sides in other stacks', () => {
   test('may both be elsewhere', () => {
     const [own, source, target] = stacksOf('Own', 'Source', 'Target');
     const buckets = new MigrationBuckets(own, 'Storage', { source: { scope: source }, target: { scope: target } });
-    expect(Stack.of(buckets.sourceTransactionLogs)).toBe(source);
+    expect(Stack.of(buckets.sourceTransactionLogs!)).toBe(source);
     expect(Stack.of(buckets.archive)).toBe(target);
     expect(annotationsOf(own)).toEqual([]);
     expect([own.dependencies, source.dependencies, target.dependencies]).toEqual([[target], [target], []]);
@@ -188,8 +188,8 @@ describe('sides in other stacks', () => {
     const [own, source] = stacksOf('Own', 'Source');
     const buckets = new MigrationBuckets(own, 'Storage', { source: { scope: source } });
     expect(Stack.of(buckets.archive)).toBe(source);
-    expect(copies(buckets)[buckets.targetTransactionLogs.node.path]).toBe(buckets.sourceTransactionLogs.node.path);
-    expect(copies(buckets)[buckets.sourceTransactionLogs.node.path]).toBe(buckets.archive.node.path);
+    expect(copies(buckets)[buckets.targetTransactionLogs.node.path]).toBe(buckets.sourceTransactionLogs!.node.path);
+    expect(copies(buckets)[buckets.sourceTransactionLogs!.node.path]).toBe(buckets.archive.node.path);
     expect(annotationsOf(own)).toEqual([expect.stringContaining('cdk-payment-migration:storage.sourceNotCopied')]);
     expect([own.dependencies, source.dependencies]).toEqual([[source], []]);
   });
@@ -250,4 +250,26 @@ test.each([Protection.production(), Protection.ephemeral()])('nothing is unencry
   Aspects.of(stack).add(new EncryptionAspect());
   new MigrationBuckets(stack, 'Storage', { protection });
   expect(annotationsOf(stack)).toEqual([]);
+});
+
+describe('under MigrationStage.RETIRED', () => {
+  const { buckets, template } = bucketsIn(stackIn(IRELAND), { stage: MigrationStage.RETIRED });
+  const migrating = bucketsIn(stackIn(IRELAND));
+
+  test('have no bucket of the source', () => {
+    expect(buckets.sourceTransactionLogs).toBeUndefined();
+    template.resourceCountIs('AWS::S3::Bucket', 7);
+  });
+
+  test('keep every other logical id', () => {
+    const allIdsOf = (of: Template) => Object.keys((of.toJSON() as { Resources: object }).Resources);
+    const before = allIdsOf(migrating.template);
+    const after = allIdsOf(template);
+    expect(after.filter((id) => !before.includes(id))).toEqual([]);
+    expect(before.filter((id) => !after.includes(id)).filter((id) => !/^Storage(Source|TargetTransactionLogsReplicationTarget)/.test(id))).toEqual([]);
+  });
+
+  test('@default MigrationBucketsProps.stage: migrating, with a bucket of the source', () => {
+    expect(migrating.buckets.sourceTransactionLogs).toBeDefined();
+  });
 });

@@ -1,4 +1,4 @@
-import { escapeIdentifier, type Client } from 'pg';
+import { escapeIdentifier } from 'pg';
 import { checkAdmitted } from './appliers';
 import { LostCopy } from './lost-copy';
 import { until } from './patience';
@@ -82,7 +82,7 @@ export class NativeReplicator implements Replicator {
     const there = await this.subscription(giver);
     if (there === undefined) return;
     await this.resume(giver);
-    await using(this.sides[takerOf(giver)], async (client) => this.take(client, name));
+    await this.take(this.sides[takerOf(giver)], name);
     this.ended.add(giver);
     const { slot } = there;
     // A giver that is down reads nothing any more.
@@ -167,17 +167,23 @@ export class NativeReplicator implements Replicator {
 
   /** What was copied goes, and with the subscription the slots of its copies. */
   private async forgetCopies(name: string): Promise<void> {
+    await this.take(this.sides.target, name);
     await using(this.sides.target, async (client) => {
-      await this.take(client, name);
       const tables = (await replicatedTables(client)).map((table) => table.name);
       await client.query(`TRUNCATE ONLY ${tables.join(', ONLY ')}`);
     });
   }
 
-  private async take(client: Client, name: string): Promise<void> {
-    if ((await readSubscription(client, name))?.slot !== null) await end(client, name);
-    await until(async () => (await readSubscription(client, name))?.working !== true, { what: `end of ${name}`, patienceMs: STOP_PATIENCE_MS });
-    await drop(client, name);
+  /** Each look has a connection of its own: the taker may crash and come back meanwhile, and then it goes on where it was. */
+  private async take(taker: LocalDatabase, name: string): Promise<void> {
+    await until(async () => using(taker, async (client) => {
+      const there = await readSubscription(client, name);
+      if (there === undefined) return true;
+      if (there.slot !== null) await end(client, name);
+      if (there.slot !== null || there.working) return false;
+      await drop(client, name);
+      return true;
+    }), { what: `end of ${name}`, patienceMs: STOP_PATIENCE_MS });
   }
 
   private async subscribe(name: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service';
 import type { IAMClient } from '@aws-sdk/client-iam';
+import { PATIENCE_SECONDS } from '../contract';
 
 /** What the handler works with. */
 export interface ReplicationServices {
@@ -9,8 +10,6 @@ export interface ReplicationServices {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** How long one request waits in all, whatever for. */
-const PATIENCE_MS = 260_000;
 const PAUSE_MS = 5_000;
 
 /** One request's time. */
@@ -18,12 +17,12 @@ export class Patience {
   private readonly deadline: number;
 
   constructor(private readonly services: Pick<ReplicationServices, 'now' | 'sleep'>) {
-    this.deadline = services.now() + PATIENCE_MS;
+    this.deadline = services.now() + PATIENCE_SECONDS * 1000;
   }
 
   /** @param reason what is waited for, as it is now */
   async pause(reason: string, ms = PAUSE_MS): Promise<void> {
-    if (this.services.now() + ms > this.deadline) throw new Error(`gave up after ${PATIENCE_MS / 1000} seconds: ${reason}`);
+    if (this.services.now() + ms > this.deadline) throw new Error(`gave up after ${PATIENCE_SECONDS} seconds: ${reason}`);
     await this.services.sleep(ms);
   }
 }

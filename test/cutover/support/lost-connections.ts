@@ -1,6 +1,7 @@
 import { hooked } from './hooked';
 import { at, Migration } from './migration';
 import type { Payers } from './payers';
+import { LocalServer } from '../../../cli/src/servers';
 import { PARTIES, type TransferResult } from '../../../src/cutover/contract';
 import type { Databases } from '../../../src/cutover/databases';
 import { SIDES } from '../../support/pair';
@@ -93,4 +94,23 @@ export function testLostConnections(fault: Fault): void {
       expect(result).toMatchObject({ outcome: 'aborted', reason: 'cut short' });
       await expectWholeOutcome(result);
     });
+
+  describe('with a standby of the giver, which has to hear of the closing first', () => {
+    let standby: LocalServer | undefined;
+    beforeEach(async () => {
+      const { giver } = await migration.next();
+      standby = await LocalServer.standbyOf(migration.pair.servers[giver], { name: 'follower' });
+    });
+    afterEach(async () => standby?.remove());
+
+    test.each(['pg_current_wal_flush_lsn', 'standbys_behind($1)'])('on the giver at %s: asked again, and moved', async (text) => {
+      const request = await migration.prepared({ acceptAsynchronousStandbys: true });
+      const { databases, happened } = faulty('giver', text, fault, request.direction);
+      const result = await migration.transfer(request, {}, databases);
+      await databases.end();
+      expect(happened()).toBe(true);
+      expect(result.outcome).toBe('completed');
+      await expectWholeOutcome(result);
+    });
+  });
 }

@@ -1,0 +1,107 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import type { MigrationStage, Protection } from './core';
+import type { WriteFence } from './cutover';
+import type { MigrationSide } from './environment';
+import type { NetworkLink } from './network';
+import type { NotificationOptions } from './notification';
+import type { ReplicationOptions } from './replication';
+import type { StorageOptions } from './storage';
+
+/** Properties of `PaymentMigration`. */
+export interface PaymentMigrationProps {
+  /** What the system moves from. Required: nobody gets a second production database by silence. */
+  readonly source: MigrationSide;
+
+  /**
+   * What the system moves to.
+   *
+   * @default MigrationSide.provisioned()
+   */
+  readonly target?: MigrationSide;
+
+  /**
+   * How far the migration is.
+   *
+   * @default MigrationStage.MIGRATING
+   */
+  readonly stage?: MigrationStage;
+
+  /**
+   * How the two networks reach each other.
+   *
+   * @default - NetworkLink.transitGateway() in one Region, NetworkLink.vpcPeering() across two, none in one VPC or where the source has no VPC
+   */
+  readonly link?: NetworkLink;
+
+  /**
+   * Tells this migration from every other of the account and Region: 1 to 20 lower-case letters, digits and single hyphens, a letter first.
+   *
+   * @default - made from the construct's path
+   */
+  readonly environmentSuffix?: string;
+
+  /**
+   * The project that the tag `payment-migration:project` names.
+   *
+   * @default 'payments'
+   */
+  readonly project?: string;
+
+  /**
+   * What happens to data when it is deleted.
+   *
+   * @default Protection.production()
+   */
+  readonly protection?: Protection;
+
+  /**
+   * The login that services use on both sides: JSON with `username` and `password`.
+   *
+   * @default - a new secret for the login 'payments_app'
+   */
+  readonly applicationSecret?: ISecret;
+
+  /**
+   * How rows and changes are carried between the databases.
+   *
+   * @default - every table, by a DMS replication instance
+   */
+  readonly replication?: ReplicationOptions;
+
+  /**
+   * What the migration's buckets are like.
+   *
+   * @default - evidence is locked for a year under Protection.production()
+   */
+  readonly storage?: StorageOptions;
+
+  /**
+   * Who is told what happens.
+   *
+   * @default - nobody: topics without subscriptions
+   */
+  readonly notification?: NotificationOptions;
+
+  /**
+   * How a database that may not write is kept from writing.
+   *
+   * @default WriteFence.triggers()
+   */
+  readonly writeFence?: WriteFence;
+
+  /**
+   * How long payments may stand still at the cutover before write authority goes back to where it was: 5 seconds to 10 minutes.
+   *
+   * @default Duration.seconds(30)
+   */
+  readonly transferDeadline?: Duration;
+
+  /**
+   * Where topics and the functions that move write authority are made.
+   *
+   * @default - a nested stack, so that the stack keeps room for what is the team's own
+   */
+  readonly controlPlane?: Construct;
+}
