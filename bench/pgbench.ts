@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { median } from './report';
 import { run } from '../projenrc/command';
 
 /** Where Debian keeps it, beside the PATH. */
@@ -27,8 +28,12 @@ export interface Load {
 
 export interface Measured {
   readonly tps: number;
+  /** How long half of the transactions took at most, from their own begin: what waited for a free client is the bench's doing. */
   readonly latencyMs: number;
 }
+
+/** Of the log: what a run of transactions took, not each; a file of each would cost what is measured. */
+const SAMPLING_RATE = '0.1';
 
 /** Lets pgbench, whose own cost is small beside PostgreSQL's, write with prepared statements. */
 export async function pgbench({ connection, scripts, clients, seconds, rate }: Load): Promise<Measured> {
@@ -39,14 +44,26 @@ export async function pgbench({ connection, scripts, clients, seconds, rate }: L
       writeFileSync(file, script);
       return ['--file', file];
     });
-    const paced = rate === undefined ? [] : ['--rate', String(rate)];
+    const paced = rate === undefined ? [] : ['--rate', String(rate), '--log', '--sampling-rate', SAMPLING_RATE];
     const { stdout } = await run(findPgbench(), [
       '--no-vacuum', '--protocol', 'prepared', '--client', String(clients), '--jobs', String(Math.min(2, clients)), '--time', String(seconds), ...paced, ...files, connection,
     ], { cwd: folder });
-    return { tps: figure(stdout, /tps = ([\d.]+) \(without/), latencyMs: figure(stdout, /latency average = ([\d.]+) ms/) };
+    return { tps: figure(stdout, /tps = ([\d.]+) \(without/), latencyMs: rate === undefined ? figure(stdout, /latency average = ([\d.]+) ms/) : medianOf(folder) };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The log has a line for each transaction: client, number, microseconds, script, when, and how late it began. */
+function medianOf(folder: string): number {
+  const times = readdirSync(folder).filter((name) => name.startsWith('pgbench_log')).flatMap((name) => (
+    readFileSync(join(folder, name), 'utf8').trim().split('\n').filter(Boolean).map((line) => {
+      const [, , microseconds, , , , late] = line.split(' ').map(Number);
+      return (microseconds - late) / 1000;
+    })
+  ));
+  if (times.length === 0) throw new Error('pgbench logged no transaction');
+  return median(times);
 }
 
 function figure(text: string, pattern: RegExp): number {

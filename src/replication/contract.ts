@@ -18,6 +18,8 @@ export type TaskName = typeof TASKS[number];
 
 /** On a task that a deployment has stopped and not yet started again: when that task was started. */
 export const RESTART_TAG = 'payment-migration:restart';
+/** Beside it: the slot that its source endpoint named. */
+export const SLOT_TAG = 'payment-migration:slot';
 
 /** DMS looks for its roles by these names, in the whole account. https://docs.aws.amazon.com/dms/latest/userguide/security-iam.html#CHAP_Security.APIRole */
 export const SERVICE_ROLES = {

@@ -23,8 +23,8 @@ export function dmsHandler(scope: Construct, id: string, given: DmsHandlerProps)
   const { taskArns, endpointArns, instanceArn, statements, ...props } = given;
   const control = instanceArn === undefined ? ['StartReplication', 'StopReplication'] : ['StartReplicationTask', 'StopReplicationTask'];
   const describe = instanceArn === undefined
-    ? ['DescribeReplicationConfigs', 'DescribeReplications']
-    : ['DescribeConnections', 'DescribeReplicationInstances', 'DescribeReplicationTasks'];
+    ? ['DescribeEndpoints', 'DescribeReplicationConfigs', 'DescribeReplications']
+    : ['DescribeConnections', 'DescribeEndpoints', 'DescribeReplicationInstances', 'DescribeReplicationTasks'];
   const prefixed = (actions: string[]) => actions.map((action) => `dms:${action}`);
   return new CustomResourceHandler(scope, id, {
     ...props,
@@ -34,10 +34,11 @@ export function dmsHandler(scope: Construct, id: string, given: DmsHandlerProps)
     statements: [
       new PolicyStatement({ actions: prefixed(describe), resources: ['*'] }),
       new PolicyStatement({ actions: prefixed([...control, ...TASK_ACTIONS]), resources: taskArns }),
+      new PolicyStatement({ actions: ['dms:ModifyEndpoint'], resources: endpointArns }),
       ...(instanceArn === undefined ? [] : [new PolicyStatement({ actions: ['dms:TestConnection'], resources: [instanceArn, ...endpointArns] })]),
       ...statements,
     ],
-    wildcards: [{ resource: '*', reason: 'DMS describes tasks, instances and connections without naming one; what changes a task names it' }],
+    wildcards: [{ resource: '*', reason: 'DMS describes tasks, instances, endpoints and connections without naming one; what changes one names it' }],
     createFunction: (functionScope, options) => new ReplicationFunction(functionScope, 'Function', options),
   });
 }

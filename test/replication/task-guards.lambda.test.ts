@@ -53,6 +53,21 @@ describe('an update of a task that runs', () => {
     expect(deployment.events.slice(2)).toEqual(['Update Before', 'Update After', 'Delete Before']);
   });
 
+  describe.each([false, true])('whose endpoint names a slot that no template knows, where a change forgets it: %s', (forgetsSlots) => {
+    beforeEach(() => {
+      dms.slots.set(SOURCE, 'payment_migration_3');
+      dms.forgetsSlots = forgetsSlots;
+    });
+
+    test.each<Failure | undefined>([undefined, 'task', 'after', 'later'])('goes on from that slot, failing at: %s', async (failAt) => {
+      await deployment.update({ ...TWO, endpoints: [SOURCE] }, failAt);
+      expect([dms.status(TASK), dms.tagsOf(TASK), dms.slots.get(SOURCE)]).toEqual(['running', {}, 'payment_migration_3']);
+      const again = done().lastIndexOf('resume-processing blue-load');
+      expect(done().lastIndexOf('modify blue-source')).toBeLessThan(again);
+      expect(done().filter((call) => call === 'modify blue-source').length).toBeGreaterThanOrEqual(forgetsSlots ? 2 : 1);
+    });
+  });
+
   test('again and again', async () => {
     for (const to of [TWO, THREE, ONE]) await expect(deployment.update(to)).resolves.toBeUndefined();
     expect([done(), dms.status(TASK)]).toEqual([[...UPDATED, ...UPDATED, ...UPDATED], 'running']);

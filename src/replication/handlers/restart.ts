@@ -6,7 +6,8 @@ import {
 import { testConnections } from './connections';
 import type { Process, ProcessControl } from './process';
 import { INVALID_STATE, NOT_FOUND, unless, type Patience, type ReplicationServices } from './services';
-import { RESTART_TAG, type TaskProperties } from '../contract';
+import { keepSlot, slotOf } from './slot';
+import { RESTART_TAG, SLOT_TAG, type TaskProperties } from '../contract';
 
 /** The task once it runs or stands still; undefined where there is none. */
 export async function settled({ read }: ProcessControl, patience: Patience, name: string): Promise<Process | undefined> {
@@ -28,9 +29,13 @@ export async function stopAndWait(control: ProcessControl, patience: Patience, n
   }
 }
 
-/** Writes on the task that it ran, so that whoever ends the deployment starts it again, and nobody else's stop is undone. */
-export async function markForRestart({ dms }: ReplicationServices, { Arn }: TaskProperties, { startedAt }: Process): Promise<void> {
-  await dms.send(new AddTagsToResourceCommand({ ResourceArn: Arn, Tags: [{ Key: RESTART_TAG, Value: startedAt }] }));
+/** Writes on the task that it ran, and from which slot, so that whoever ends the deployment starts it again, and nobody else's stop is undone. */
+export async function markForRestart(services: ReplicationServices, properties: TaskProperties, { startedAt }: Process): Promise<void> {
+  const slot = await slotOf(services, properties);
+  await services.dms.send(new AddTagsToResourceCommand({
+    ResourceArn: properties.Arn,
+    Tags: [{ Key: RESTART_TAG, Value: startedAt }, ...(slot === undefined ? [] : [{ Key: SLOT_TAG, Value: slot }])],
+  }));
 }
 
 /** Starts what a deployment stopped. What was started and stopped by others since then stays as they left it. */
@@ -40,17 +45,22 @@ export async function restartIfMarked(
   patience: Patience,
   properties: TaskProperties,
 ): Promise<void> {
-  const mark = await markOf(services, properties.Arn);
-  if (mark === undefined) return;
+  const marks = await marksOf(services, properties.Arn);
+  if (marks.startedAt === undefined) return;
   const found = await settled(control, patience, properties.Name);
   if (found === undefined) return;
-  if (found.phase === 'still' && found.startedAt === mark) await resumeAndWait(services, control, patience, properties);
-  await services.dms.send(new RemoveTagsFromResourceCommand({ ResourceArn: properties.Arn, TagKeys: [RESTART_TAG] })).catch(unless(NOT_FOUND));
+  if (found.phase === 'still' && found.startedAt === marks.startedAt) {
+    if (marks.slot !== undefined) await keepSlot(services, properties, marks.slot);
+    await resumeAndWait(services, control, patience, properties);
+  }
+  const tags = new RemoveTagsFromResourceCommand({ ResourceArn: properties.Arn, TagKeys: [RESTART_TAG, SLOT_TAG] });
+  await services.dms.send(tags).catch(unless(NOT_FOUND));
 }
 
-async function markOf({ dms }: ReplicationServices, arn: string): Promise<string | undefined> {
+async function marksOf({ dms }: ReplicationServices, arn: string): Promise<{ readonly startedAt?: string; readonly slot?: string }> {
   const answer = await dms.send(new ListTagsForResourceCommand({ ResourceArn: arn })).catch(unless(NOT_FOUND));
-  return answer?.TagList?.find(({ Key }) => Key === RESTART_TAG)?.Value;
+  const valueOf = (key: string) => answer?.TagList?.find(({ Key }) => Key === key)?.Value;
+  return { startedAt: valueOf(RESTART_TAG), slot: valueOf(SLOT_TAG) };
 }
 
 async function resumeAndWait(services: ReplicationServices, control: ProcessControl, patience: Patience, properties: TaskProperties): Promise<void> {

@@ -2,11 +2,13 @@ import {
   AddTagsToResourceCommand,
   DatabaseMigrationServiceServiceException,
   DescribeConnectionsCommand,
+  DescribeEndpointsCommand,
   DescribeReplicationConfigsCommand,
   DescribeReplicationInstancesCommand,
   DescribeReplicationsCommand,
   DescribeReplicationTasksCommand,
   ListTagsForResourceCommand,
+  ModifyEndpointCommand,
   RemoveTagsFromResourceCommand,
   StartReplicationCommand,
   StartReplicationTaskCommand,
@@ -58,6 +60,10 @@ export class DmsStandIn {
   public startsInto = 'running';
   /** Reads tell for so long after a change what was true before it. */
   public staleMs = 0;
+  /** Whether a change of an endpoint takes away the slot that the change does not name: nothing says that CloudFormation's does not. */
+  public forgetsSlots = false;
+  /** What endpoints name as their slots. */
+  public readonly slots = new Map<string, string>();
   /** What tests of an endpoint end with, one after the other; then they succeed. */
   public readonly failingTests = new Map<string, string[]>();
 
@@ -92,8 +98,10 @@ export class DmsStandIn {
   }
 
   /** An endpoint that was changed has not been tested since. */
-  public modifyEndpoint(arn: string): void {
+  public modifyEndpoint(arn: string, slot = this.forgetsSlots ? undefined : this.slots.get(arn)): void {
     this.calls.push(`modify ${nameOf(arn)}`);
+    if (slot === undefined) this.slots.delete(arn);
+    else this.slots.set(arn, slot);
     for (const key of this.connections.keys()) if (key.startsWith(`${arn} `)) this.connections.delete(key);
   }
 
@@ -160,6 +168,14 @@ export class DmsStandIn {
     if (command instanceof TestConnectionCommand) return this.test(command.input.ReplicationInstanceArn!, command.input.EndpointArn!);
     if (command instanceof DescribeConnectionsCommand) {
       return this.describeConnection(filtered(command.input, 'replication-instance-arn'), filtered(command.input, 'endpoint-arn'));
+    }
+    if (command instanceof DescribeEndpointsCommand) {
+      const arn = filtered(command.input, 'endpoint-arn');
+      return { Endpoints: [{ EndpointArn: arn, PostgreSQLSettings: { SlotName: this.slots.get(arn) } }] };
+    }
+    if (command instanceof ModifyEndpointCommand) {
+      this.modifyEndpoint(command.input.EndpointArn!, command.input.PostgreSQLSettings?.SlotName);
+      return {};
     }
     throw failure('InvalidAction');
   }
