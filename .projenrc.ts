@@ -34,6 +34,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-database-migration-service',
     '@aws-sdk/client-ec2',
     '@aws-sdk/client-iam',
+    '@aws-sdk/client-lambda',
     '@aws-sdk/client-route-53',
     '@aws-sdk/client-secrets-manager',
     `@aws-cdk/integ-runner@${INTEG_RUNNER}`,

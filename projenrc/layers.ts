@@ -10,7 +10,10 @@ export interface Layer {
 export const LAYERS: readonly Layer[] = [
   { level: 4, rooms: ['cutover'], purpose: 'who may write: the gate on both databases, and the functions that move write authority' },
   { level: 4, rooms: ['environment'], purpose: 'one side of a migration, made of the rooms below' },
+  { level: 4, rooms: ['traffic'], purpose: 'DNS: one name for both sides, whose weights the run time owns, and the plan by which they shift' },
   { level: 3, rooms: ['replication'], purpose: 'DMS between the two databases: what is carried, how, and tasks that stand still while a deployment changes them' },
+  { level: 3, rooms: ['service'], purpose: 'what serves on a side, made or found, and how it finds the database that accepts writes' },
+  { level: 3, rooms: ['preflight', 'schema', 'validation'], purpose: 'may it move, what it is moved into, and is it equal: what is asked of both databases while writes go on' },
   { level: 2, rooms: ['database', 'storage'], purpose: 'PostgreSQL on Aurora, on RDS, imported or elsewhere, with its logins; buckets and their copies elsewhere' },
   { level: 1, rooms: ['network', 'notification'], purpose: 'VPCs, endpoints and the link between two networks; topics that tell people' },
   { level: 0, rooms: ['core', 'postgres'], purpose: 'suffix, tags, protection, encryption, checks of input; SQL of all handlers: sessions, quoting, TLS, errors' },
@@ -19,7 +22,7 @@ export const LAYERS: readonly Layer[] = [
 /**
  * What of a room others may import. Handlers run without the CDK, so what they share has entrances of its own beside `index.ts`.
  */
-const ENTRANCES = ['./index.ts', './custom-resource-reply.ts'];
+const ENTRANCES = ['./index.ts', './custom-resource-reply.ts', './migration-schema.ts'];
 
 /** The same list as a Markdown table. */
 export function layersTable(layers: readonly Layer[] = LAYERS): string {

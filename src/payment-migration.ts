@@ -4,7 +4,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { ControlPlane } from './control-plane';
 import { encryptionKey, environmentSuffix, invalidInput, knownToDiffer, MigrationStage, output, Protection, shareWithin, tagAll } from './core';
-import { homeNetwork, type CutoverFunctions } from './cutover';
+import { homeNetwork, StageGuard, type CutoverFunctions } from './cutover';
 import { ApplicationLogin } from './database';
 import { MigrationSide, type MigrationEnvironment } from './environment';
 import { checkAddresses, NetworkLink, type NetworkLinkConfig } from './network';
@@ -65,6 +65,7 @@ export class PaymentMigration extends Construct {
     this.applicationSecret = props.applicationSecret ?? this.createApplicationLogin(source);
     this.buckets = this.createBuckets(source, props);
     this.migrating = source && { source, replication: this.createReplication(source, props), controlPlane: this.createControlPlane(source, props) };
+    this.guard();
 
     this.describe();
   }
@@ -174,6 +175,18 @@ export class PaymentMigration extends Construct {
   private createControlPlane(source: MigrationEnvironment, props: PaymentMigrationProps): ControlPlane {
     const { target, encryptionKey: key, protection } = this;
     return new ControlPlane(this, { environmentSuffix: this.environmentSuffix, source, target, encryptionKey: key, protection }, props);
+  }
+
+  /** Made last and deleted first. */
+  private guard(): void {
+    const { encryptionKey: key, migrating } = this;
+    new StageGuard(this, 'StageGuard', {
+      stage: this.stage,
+      encryptionKey: key,
+      protection: this.protection,
+      cutover: migrating?.controlPlane.cutover,
+      guarded: this.node.children.filter(({ node }) => node.id !== 'StageGuard').concat(migrating ? [migrating.source, this.target] : [this.target]),
+    });
   }
 
   private describe(): void {

@@ -31,6 +31,9 @@ export class CustomResourceHandler extends Construct {
   /** How long CloudFormation waits for an answer: by default an hour, when the handler has long been stopped. */
   public readonly serviceTimeout: Duration;
 
+  /** Who the handler is to what it calls. */
+  public readonly roleArn: string;
+
   private readonly policy: ManagedPolicy;
 
   constructor(scope: Construct, id: string, props: CustomResourceHandlerProps) {
@@ -47,6 +50,7 @@ export class CustomResourceHandler extends Construct {
       wildcards: props.wildcards,
     });
     this.policy = policy;
+    this.roleArn = role.roleArn;
 
     const timeout = props.timeout ?? Duration.minutes(5);
     this.serviceTimeout = timeout.plus(Duration.minutes(1));

@@ -148,6 +148,7 @@ export class MigrationNetwork extends Construct implements IMigrationNetwork {
       publicSubnetNames: [TIERS.public],
       publicSubnetRouteTableIds: publicTier.routeTableIds,
       privateSubnetIds: serviceTier.subnetIds,
+      privateSubnetIpv4CidrBlocks: cidrs[TIERS.service],
       privateSubnetNames: [TIERS.service],
       privateSubnetRouteTableIds: serviceTier.routeTableIds,
       isolatedSubnetIds: [...databaseTier.subnetIds, ...replicationTier.subnetIds],

@@ -1,11 +1,6 @@
 /** What the constructs and the handler of this room, the cutover and the workflows say to each other. */
 
-/** The schema that holds everything of the migration, on both sides. */
-export const SCHEMA = 'payment_migration';
-/** The one table of it that replication must carry, both ways: its rows prove that everything before them has arrived. */
-export const MARKER_TABLE = 'marker';
-/** Tables of it that replication must never carry: each side's own. */
-export const PRIVATE_TABLES = ['authority', 'applier', 'armed_table', 'record', 'result', 'slot', 'stream', 'revoked'] as const;
+export { MARKER_TABLE, PRIVATE_TABLES, SCHEMA } from '../postgres/migration-schema';
 
 /** Where DMS keeps its own tables on the side that it writes to. */
 export const CONTROL_SCHEMA = 'awsdms_control';

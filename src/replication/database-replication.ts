@@ -6,7 +6,6 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
 import { ENDPOINTS_TESTED_TYPE, TASKS, type EndpointsTestedProperties, type TaskName } from './contract';
-import { openWayToAws, openWayToDatabase } from './database-access';
 import { digestOf } from './digest';
 import { dmsHandler } from './dms-handler';
 import { DmsServiceRoles } from './dms-service-roles';
@@ -21,7 +20,7 @@ import { ReplicationTask, type ReplicationTaskPlan, type TaskHost } from './repl
 import { TableMappings } from './table-mappings';
 import { TaskSettings } from './task-settings';
 import { encryptionKey, invalidInput, MigrationStage, Protection } from '../core';
-import type { MigrationDatabaseConfig } from '../database';
+import { openWayToAws, openWayToDatabase, type MigrationDatabaseConfig } from '../database';
 
 /**
  * DMS between the two databases of a migration.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkArm } from '../../src/cutover/arm-request';
-import type { AuthorityRequest, FenceRequest } from '../../src/cutover/contract';
+import { METRICS, type AuthorityRequest, type FenceRequest } from '../../src/cutover/contract';
 import { checkAttempt, checkTransfer } from '../../src/cutover/transfer-request';
 
 const TEXT = readFileSync(join(__dirname, '../../docs/cutover.md'), 'utf8');
@@ -32,5 +32,15 @@ describe('docs/cutover.md', () => {
 
   test.each(['Refused', 'StaleAttempt', 'AbortPending', 'OpenPending', 'FailoverDetected', 'DatabaseUnavailable'])('says what to do about %s', (name) => {
     expect(TEXT).toMatch(new RegExp(`^\\| \`${name}\` \\|`, 'm'));
+  });
+
+  const { namespace, ...metrics } = METRICS;
+
+  test('says where the metrics are', () => {
+    expect(TEXT).toContain(`the namespace \`${namespace}\``);
+  });
+
+  test.each(Object.values(metrics))('says what %s counts or measures', (name) => {
+    expect(TEXT).toMatch(new RegExp(`^\\| .*\`${name}\`.* \\| [a-z]`, 'm'));
   });
 });

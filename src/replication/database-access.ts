@@ -1,1 +1,0 @@
-export { openWayToAws, openWayToDatabase } from '../database';
