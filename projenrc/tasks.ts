@@ -3,6 +3,16 @@ import { AWS_CDK_LIB_NEWEST } from './versions';
 
 type Library = awscdk.AwsCdkConstructLibrary;
 
+/** The function behind all custom resources imports from every room, so none of them has the construct: `core` takes the bundle by its name. */
+export function bundleCustomResources(project: Library): void {
+  project.bundler.addBundle('src/custom-resources.handler.ts', {
+    platform: 'node',
+    target: 'node20',
+    tsconfigPath: 'tsconfig.dev.json',
+    externals: ['@aws-sdk/*'],
+  });
+}
+
 /** Bundles every `*.lambda.ts` before anything reads `assets/`, and leaves no stale file in it that would ship. */
 export function bundleCleanly(project: Library): void {
   const bundle = project.bundler.bundleTask;

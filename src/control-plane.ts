@@ -1,7 +1,7 @@
-import { NestedStack } from 'aws-cdk-lib';
+import { NestedStack, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { output, shareWithin, type Protection } from './core';
+import { invalidInput, output, shareWithin, type Protection } from './core';
 import { CutoverFunctions } from './cutover';
 import type { MigrationEnvironment } from './environment';
 import { MigrationTopics } from './notification';
@@ -21,13 +21,10 @@ export class ControlPlane {
   public readonly topics: MigrationTopics;
   public readonly cutover: CutoverFunctions;
 
-  private readonly scope: Construct;
-
   constructor(migration: Construct, settings: ControlPlaneSettings, props: PaymentMigrationProps) {
     const { environmentSuffix, source, target, encryptionKey, protection } = settings;
     const scope = scopeOf(migration, environmentSuffix, props.controlPlane);
     shareWithin(scope);
-    this.scope = scope;
 
     this.topics = new MigrationTopics(scope, 'Topics', { ...props.notification, encryptionKey, protection });
     this.cutover = new CutoverFunctions(scope, 'Cutover', {
@@ -41,21 +38,26 @@ export class ControlPlane {
     });
   }
 
-  /** Tells what there is: in the migration's own stack, unless that is made before the control plane's. */
+  /** Tells what there is. */
   public describe(migration: Construct): void {
-    const scope = NestedStack.isNestedStack(this.scope) ? migration : this.scope;
     const { topics, cutover } = this;
-    output(scope, 'MigrationStatusTopicArn', topics.migrationStatus.topicArn);
-    output(scope, 'ErrorAlertsTopicArn', topics.errorAlerts.topicArn);
-    output(scope, 'ValidationAlertsTopicArn', topics.validationAlerts.topicArn);
-    output(scope, 'DmsAlertsTopicArn', topics.dmsAlerts.topicArn);
-    output(scope, 'AuthorityFunctionName', cutover.authorityFunction.functionName);
-    output(scope, 'FenceFunctionName', cutover.fenceFunction.functionName);
+    output(migration, 'MigrationStatusTopicArn', topics.migrationStatus.topicArn);
+    output(migration, 'ErrorAlertsTopicArn', topics.errorAlerts.topicArn);
+    output(migration, 'ValidationAlertsTopicArn', topics.validationAlerts.topicArn);
+    output(migration, 'DmsAlertsTopicArn', topics.dmsAlerts.topicArn);
+    output(migration, 'AuthorityFunctionName', cutover.authorityFunction.functionName);
+    output(migration, 'FenceFunctionName', cutover.fenceFunction.functionName);
   }
 }
 
 /** Another scope may be home to several migrations, so there the id names this one. */
 function scopeOf(migration: Construct, environmentSuffix: string, given?: Construct): Construct {
-  if (given) return new Construct(given, `${migration.node.id}ControlPlane`);
+  if (given) {
+    // The guard of the stages stays with the migration and asks the functions, which refer to the migration's databases.
+    if (Stack.of(given) !== Stack.of(migration)) {
+      throw invalidInput('controlPlane', `a scope in ${Stack.of(given).stackName}`, `one in the migration's own stack ${Stack.of(migration).stackName}`);
+    }
+    return new Construct(given, `${migration.node.id}ControlPlane`);
+  }
   return new NestedStack(migration, 'ControlPlane', { description: `${environmentSuffix}: topics, and the functions that move write authority` });
 }

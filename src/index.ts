@@ -57,6 +57,28 @@ export {
   type TaskSettingsOptions,
 } from './replication';
 export {
+  EndpointHealthCheck,
+  EndpointMetrics,
+  TrafficEndpoint,
+  WriterDiscovery,
+  WriterDiscoveryParameter,
+  type DiscoverySide,
+  type DomainNameEndpointOptions,
+  type EndpointMetricsProps,
+  type FargateEndpointOptions,
+  type FargateServiceOptions,
+  type FirewallOptions,
+  type LoadBalancerEndpointOptions,
+  type MultiHostOptions,
+  type PrivateDnsRecordOptions,
+  type ServiceOptions,
+  type TrafficEndpointBindOptions,
+  type TrafficEndpointConfig,
+  type WriterDiscoveryBindOptions,
+  type WriterDiscoveryConfig,
+  type WriterDiscoveryParameterProps,
+} from './service';
+export {
   BatchReplicationRole,
   BucketReplication,
   MigrationBuckets,

@@ -7,6 +7,7 @@ import type { MigrationSide } from './environment';
 import type { NetworkLink } from './network';
 import type { NotificationOptions } from './notification';
 import type { ReplicationOptions } from './replication';
+import type { ServiceOptions, WriterDiscovery } from './service';
 import type { StorageOptions } from './storage';
 
 /** Properties of `PaymentMigration`. */
@@ -64,6 +65,20 @@ export interface PaymentMigrationProps {
   readonly applicationSecret?: ISecret;
 
   /**
+   * What runs on a side that the migration makes.
+   *
+   * @default - nothing: services are no part of the migration
+   */
+  readonly service?: ServiceOptions;
+
+  /**
+   * How services find the database that accepts writes.
+   *
+   * @default WriterDiscovery.multiHost()
+   */
+  readonly writerDiscovery?: WriterDiscovery;
+
+  /**
    * How rows and changes are carried between the databases.
    *
    * @default - every table, by a DMS replication instance
@@ -99,7 +114,7 @@ export interface PaymentMigrationProps {
   readonly transferDeadline?: Duration;
 
   /**
-   * Where topics and the functions that move write authority are made.
+   * Where topics and the functions that move write authority are made: a scope in the migration's own stack.
    *
    * @default - a nested stack, so that the stack keeps room for what is the team's own
    */

@@ -11,6 +11,7 @@ import { checkAddresses, NetworkLink, type NetworkLinkConfig } from './network';
 import type { MigrationTopics } from './notification';
 import type { PaymentMigrationProps } from './payment-migration-props';
 import { DatabaseReplication } from './replication';
+import { WriterDiscovery } from './service';
 import { MigrationBuckets } from './storage';
 
 const DEFAULT_CIDRS = { source: '10.0.0.0/16', target: '10.1.0.0/16' };
@@ -46,6 +47,7 @@ export class PaymentMigration extends Construct {
 
   private readonly protection: Protection;
   private readonly project: string;
+  private readonly serves: boolean;
   private readonly migrating?: Migrating;
 
   constructor(scope: Construct, id: string, props: PaymentMigrationProps) {
@@ -54,6 +56,7 @@ export class PaymentMigration extends Construct {
     this.stage = props.stage ?? MigrationStage.MIGRATING;
     this.protection = props.protection ?? Protection.production();
     this.project = props.project ?? 'payments';
+    this.serves = props.service !== undefined;
     tagAll(this, { project: this.project, suffix: this.environmentSuffix });
     shareWithin(this);
 
@@ -65,6 +68,7 @@ export class PaymentMigration extends Construct {
     this.applicationSecret = props.applicationSecret ?? this.createApplicationLogin(source);
     this.buckets = this.createBuckets(source, props);
     this.migrating = source && { source, replication: this.createReplication(source, props), controlPlane: this.createControlPlane(source, props) };
+    this.serve(source, props);
     this.guard();
 
     this.describe();
@@ -100,6 +104,7 @@ export class PaymentMigration extends Construct {
       identifier: `${this.environmentSuffix}-${name}`,
       protection: this.protection,
       defaultCidr: DEFAULT_CIDRS[name],
+      serves: this.serves,
       tags: { project: this.project, side: name, suffix: this.environmentSuffix },
     });
   }
@@ -153,6 +158,27 @@ export class PaymentMigration extends Construct {
       encryptionKey: this.encryptionKey,
       protection: this.protection,
     });
+  }
+
+  private serve(source: MigrationEnvironment | undefined, props: PaymentMigrationProps): void {
+    const { target, applicationSecret, encryptionKey: key, protection, environmentSuffix: identifier } = this;
+    const discovery = props.service || props.writerDiscovery
+      ? (props.writerDiscovery ?? WriterDiscovery.multiHost()).bind(new Construct(this, 'WriterDiscovery'), {
+        source, target, applicationSecret, identifier, encryptionKey: key, protection,
+      })
+      : undefined;
+    for (const [prop, side] of Object.entries({ source, target })) {
+      const here = side && Stack.of(side) === Stack.of(this);
+      side?._serve(prop, {
+        service: props.service,
+        internetFacing: true,
+        domainNames: [],
+        discovery,
+        accessLogsBucket: here ? this.buckets.accessLogsBucket : undefined,
+        encryptionKey: here ? key : undefined,
+        alarmTopic: here ? this.migrating?.controlPlane.topics.errorAlerts : undefined,
+      });
+    }
   }
 
   /** Not in the control plane: a nested stack waits for all that anything in it refers to, and so the instance would wait for both databases. */

@@ -183,14 +183,13 @@ describe('the control plane', () => {
     Template.fromStack(stack).hasResource('AWS::CloudFormation::Stack', { Properties: { Tags: Match.anyValue() } });
   });
 
-  test('may be made in another stack', () => {
-    const app = new App();
-    const controlPlane = new Stack(app, 'ControlPlane', { env: IRELAND });
-    const stack = new Stack(app, 'Payments', { env: IRELAND });
-    const migration = new PaymentMigration(stack, 'Migration', { source: MigrationSide.provisioned(), controlPlane });
-    expect(Stack.of(migration.cutover)).toBe(controlPlane);
-    expect(() => app.synth()).not.toThrow();
+  test('may be made in the stack itself, in no other', () => {
+    const stack = stackIn(IRELAND);
+    const migration = new PaymentMigration(stack, 'Migration', { source: MigrationSide.provisioned(), controlPlane: stack });
+    expect(migration.cutover.node.path).toBe('Payments/MigrationControlPlane/Cutover');
     Template.fromStack(stack).resourceCountIs('AWS::CloudFormation::Stack', 0);
+    const controlPlane = new Stack(new App(), 'Other');
+    expect(() => migrate({ controlPlane })).toThrow("controlPlane: got 'a scope in Other', allowed: one in the migration's own stack Payments");
   });
 
   test('@default PaymentMigrationProps.replication: every table, by an instance of DMS', () => {

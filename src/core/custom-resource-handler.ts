@@ -1,80 +1,47 @@
-import { Duration } from 'aws-cdk-lib';
-import { PolicyStatement, type ManagedPolicy } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { CfnFunction, Function as LambdaFunction, FunctionOptions } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import type { Duration } from 'aws-cdk-lib';
+import { ManagedPolicy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct, Dependable } from 'constructs';
 import { acknowledge } from './acknowledge';
-import { failedEvents } from './failed-events';
-import { acknowledgeNoReservation, handlerRole, type HandlerRoleProps } from './handler-role';
-import type { Protection } from './protection';
+import { CustomResourceFunction, SERVICE_TIMEOUT, type CustomResourceFunctionProps } from './custom-resource-function';
+import type { HandlerRoleProps } from './handler-role';
 
-export interface CustomResourceHandlerProps {
-  readonly description: string;
-  readonly encryptionKey: IKey;
-  readonly protection: Protection;
-  /** What the handler may do, beyond writing its log. */
+export interface CustomResourceHandlerProps extends CustomResourceFunctionProps {
+  /** What is done for this kind of resource. */
   readonly statements: PolicyStatement[];
   /** Which wildcards these statements need, as cdk-nag prints them, and why. */
   readonly wildcards: HandlerRoleProps['wildcards'];
-  /** How long the handler may take: up to the 15 minutes that Lambda allows; 5 minutes by default. */
-  readonly timeout?: Duration;
-  /** Makes the bundled function. */
-  readonly createFunction: (scope: Construct, options: FunctionOptions) => LambdaFunction;
 }
 
-const PACKS_ABOUT_VPC = ['HIPAA.Security', 'NIST.800.53.R5', 'PCI.DSS.321'];
-
-/** A function behind custom resources, with a role and an encrypted log group of its own. */
+/**
+ * What answers for one kind of custom resource: the function of all, with a policy for this kind.
+ *
+ * The resources depend on it, so the policy goes after the last of them: the function may still do then what their deletion takes.
+ */
 export class CustomResourceHandler extends Construct {
   public readonly serviceToken: string;
-  /** How long CloudFormation waits for an answer: by default an hour, when the handler has long been stopped. */
-  public readonly serviceTimeout: Duration;
-
-  /** Who the handler is to what it calls. */
+  /** How long CloudFormation waits for an answer. */
+  public readonly serviceTimeout: Duration = SERVICE_TIMEOUT;
+  /** Who the function is to what it calls. */
   public readonly roleArn: string;
 
-  private readonly policy: ManagedPolicy;
+  private readonly policy?: ManagedPolicy;
 
-  constructor(scope: Construct, id: string, props: CustomResourceHandlerProps) {
+  constructor(scope: Construct, id: string, { statements, wildcards, ...props }: CustomResourceHandlerProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'LogGroup', {
-      encryptionKey: props.encryptionKey,
-      retention: RetentionDays.ONE_MONTH,
-      removalPolicy: props.protection.removalPolicy,
-    });
-    const failed = failedEvents(this);
-    const { role, policy } = handlerRole(this, {
-      logGroups: [logGroup],
-      statements: [new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failed.queueArn] }), ...props.statements],
-      wildcards: props.wildcards,
-    });
-    this.policy = policy;
-    this.roleArn = role.roleArn;
-
-    const timeout = props.timeout ?? Duration.minutes(5);
-    this.serviceTimeout = timeout.plus(Duration.minutes(1));
-    const handler = props.createFunction(this, {
-      description: props.description,
-      role,
-      logGroup,
-      memorySize: 256,
-      timeout,
-      // Lambda would run a failed invocation again when CloudFormation has given up, and may have deleted what it makes.
-      retryAttempts: 0,
-    });
-    // The L2 would put the right to send into a second policy, inside the role.
-    (handler.node.defaultChild as CfnFunction).deadLetterConfig = { targetArn: failed.queueArn };
-    handler.node.addDependency(policy);
-    acknowledge(handler, PACKS_ABOUT_VPC.map((pack) => `${pack}-LambdaInsideVPC`),
-      'It calls the AWS control plane only, and the VPC that it would stand in waits for it');
-    acknowledgeNoReservation(handler,
-      'CloudFormation calls it once per change of the stack; a reservation would take capacity from the payments in the same account');
-    this.serviceToken = handler.functionArn;
+    const shared = CustomResourceFunction.of(this, props);
+    this.serviceToken = shared.functionArn;
+    this.roleArn = shared.role.roleArn;
+    if (statements.length > 0) {
+      const policy = new ManagedPolicy(this, 'Policy', { roles: [shared.role], statements });
+      for (const { resource, reason } of wildcards) acknowledge(policy, [`AwsSolutions-IAM5[Resource::${resource}]`], reason);
+      this.policy = policy;
+    }
+    Dependable.implement(this, { dependencyRoots: [shared, ...(this.policy ? [this.policy] : [])] });
   }
 
-  /** Lets the handler do more, for one more of what it handles. */
+  /** Lets the function do more, for one more resource of the kind. */
   public allow(statement: PolicyStatement): void {
+    if (!this.policy) throw new Error(`${this.node.path} was made without a statement, and has no policy`);
     this.policy.addStatements(statement);
   }
 }

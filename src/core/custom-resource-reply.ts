@@ -12,6 +12,21 @@ export interface CustomResourceResult {
   readonly data?: Record<string, unknown>;
 }
 
+/** What is done for one type of custom resource. Its properties are what the template of the same version says: nobody else calls the function. */
+export type CustomResourceHandle = (event: never) => Promise<CustomResourceResult>;
+
+/** By type. */
+export type CustomResources = Readonly<Record<string, CustomResourceHandle>>;
+
+/** One handler for all of them. */
+export function dispatch(resources: CustomResources): <P>(event: CloudFormationCustomResourceEvent<P>) => Promise<CustomResourceResult> {
+  return async (event) => {
+    const type = event.ResourceType;
+    if (!Object.hasOwn(resources, type)) throw new Error(`resource type: got ${type}, allowed: ${Object.keys(resources).join(', ')}`);
+    return resources[type](event as never);
+  };
+}
+
 /** What tests replace. */
 export interface ReplyOptions {
   readonly now?: () => number;
@@ -52,7 +67,7 @@ export function customResource<P>(
   };
 }
 
-async function pause(ms: number): Promise<void> {
+export async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
 

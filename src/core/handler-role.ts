@@ -2,6 +2,7 @@ import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct, IConstruct } from 'constructs';
 import { acknowledge } from './acknowledge';
+import { failedEvents } from './failed-events';
 
 export interface HandlerRoleProps {
   /** The only logs that are written. */
@@ -28,6 +29,7 @@ export function handlerRole(scope: Construct, { logGroups, statements, wildcards
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: logGroups.map(({ logGroupArn }) => logGroupArn),
       }),
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failedEvents(scope).queueArn] }),
       ...statements,
     ],
   });
@@ -36,11 +38,6 @@ export function handlerRole(scope: Construct, { logGroups, statements, wildcards
 }
 
 const PACKS_ABOUT_ASYNC = ['HIPAA.Security', 'NIST.800.53.R5'];
-
-/** A function whose callers wait for its answer needs no queue for what it failed to do. */
-export function acknowledgeNoDeadLetters(handler: IConstruct, reason: string): void {
-  acknowledge(handler, PACKS_ABOUT_ASYNC.map((pack) => `${pack}-LambdaDLQ`), reason);
-}
 
 /** A reservation takes from what the account's other functions share, and small accounts have none to give. */
 export function acknowledgeNoReservation(handler: IConstruct, reason: string): void {

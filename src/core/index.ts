@@ -5,7 +5,8 @@ export { EncryptionAspect, EncryptionSeverity, type EncryptionAspectProps } from
 export { checkCidr, knownToOverlap } from './cidr';
 export { encryptionKey } from './encryption-key';
 export { knownToDiffer } from './environment';
-export { acknowledgeNoDeadLetters, acknowledgeNoReservation, handlerRole, type HandlerRole, type HandlerRoleProps } from './handler-role';
+export { keepFailedEvents } from './failed-events';
+export { acknowledgeNoReservation, handlerRole, type HandlerRole, type HandlerRoleProps } from './handler-role';
 export { MigrationStage } from './migration-stage';
 export { output } from './output';
 export { Protection } from './protection';

@@ -14,7 +14,7 @@ import { denyInterfaces, functionRole } from './function-role';
 import { homeNetwork } from './home-network';
 import type { TransferDirection } from './transfer-direction';
 import { WriteFence } from './write-fence';
-import { acknowledgeNoDeadLetters, acknowledgeNoReservation, checkPattern, checkRange, encryptionKey, invalidInput, Protection } from '../core';
+import { acknowledgeNoReservation, checkPattern, checkRange, encryptionKey, invalidInput, keepFailedEvents, Protection } from '../core';
 import { openWayToAws, openWayToDatabase, readableLogin } from '../database';
 
 /** Properties of `CutoverFunctions`. */
@@ -186,7 +186,10 @@ export class CutoverFunctions extends Construct implements IConnectable {
       logGroup: logs.fence,
       timeout: fenceTimeout,
     });
-    [authorityFunction, fenceFunction].forEach((handler) => finishHandler(handler, policy));
+    for (const handler of [authorityFunction, fenceFunction]) {
+      keepFailedEvents(this, handler);
+      finishHandler(handler, policy);
+    }
     acknowledgeNoReservation(fenceFunction,
       'It runs before a cutover and after it, when no payment waits for its answer; a reservation would take capacity from the payments in the same account');
     if (props.reservedConcurrency === undefined) {
@@ -244,7 +247,6 @@ function finishHandler(handler: LambdaFunction, policy: ManagedPolicy): void {
   // The L2 would put the right to trace into a second policy, inside the role.
   (handler.node.defaultChild as CfnFunction).tracingConfig = { mode: 'Active' };
   handler.node.addDependency(policy);
-  acknowledgeNoDeadLetters(handler, 'Its callers wait for the answer, and a call that failed is not to be done later: who may write has to be looked at first');
 }
 
 /** A function's time-out is a number in the template, so a token cannot say it. */

@@ -1,10 +1,9 @@
-import { CustomResource, Duration } from 'aws-cdk-lib';
+import { CustomResource } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IDependable } from 'constructs';
 import { STAGE_GUARD_TYPE, type StageGuardProperties } from './contract';
 import type { CutoverFunctions } from './cutover-functions';
-import { StageGuardFunction } from './stage-guard-function';
 import { CustomResourceHandler, type MigrationStage, type Protection } from '../core';
 
 export interface StageGuardProps {
@@ -27,14 +26,10 @@ export class StageGuard extends Construct {
   constructor(scope: Construct, id: string, { stage, encryptionKey, protection, cutover, guarded }: StageGuardProps) {
     super(scope, id);
     const handler = new CustomResourceHandler(this, 'Handler', {
-      description: 'Asks who may write before the stack changes its stage or goes',
       encryptionKey,
       protection,
       statements: [],
       wildcards: [],
-      // The fence function may take minutes to visit every table.
-      timeout: Duration.minutes(15),
-      createFunction: (handlerScope, options) => new StageGuardFunction(handlerScope, 'Function', options),
     });
     const properties: StageGuardProperties = {
       Stage: stage,

@@ -48,7 +48,7 @@ export interface MigrationDatabaseConfig {
   readonly migrationSecret: ISecret;
 
   /**
-   * The login that owns everything of a database that was made: JSON with `username`, `password`, `host` and `port`.
+   * The login that owns everything of a database that was made: JSON with `username` and `password`, and `host` and `port` in a secret of your own.
    *
    * @default - none: the database existed
    */

@@ -5,10 +5,11 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CaCertificate, Credentials, Endpoint, type DatabaseCluster, type DatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct, IConstruct } from 'constructs';
-import { ADMIN_USERNAME, DATABASE_NAME, MIGRATION_USERNAME, POSTGRES_PORT } from './contract';
+import { DATABASE_NAME, MIGRATION_USERNAME, POSTGRES_PORT } from './contract';
 import type { MigrationDatabaseBindOptions } from './database-binding';
 import { DatabaseLogs, databaseIdentifier } from './database-logs';
 import { loginSecret, rotate } from './logins';
+import { manageAdmin, MANAGED_ADMIN } from './managed-admin';
 import { monitoringRole } from './monitoring-role';
 import type { ProvisionedDatabaseOptions } from './provisioned-options';
 import { replicationParameters } from './replication-parameters';
@@ -31,7 +32,6 @@ export interface ProvisionedDatabase {
   readonly rotationInterval?: Duration;
 }
 
-/** Both logins are in use by the migration or needed to mend it. */
 const UNROTATED = 'A running replication task may not survive the change of its password, so rotation is switched on when the migration is over';
 
 export function provisionDatabase(
@@ -60,27 +60,26 @@ export function provisionDatabase(
     retention: options.logRetention ?? RetentionDays.ONE_YEAR,
     protection,
   });
-  const login = (id: string, username: string) => loginSecret(scope, id, {
-    username,
-    databaseName,
-    encryptionKey: key,
-    protection,
-    unrotatedReason: options.rotationInterval ? undefined : UNROTATED,
-  });
   if (options.adminSecret) checkSecretReadableByDms('adminSecret', options.adminSecret);
   return {
     network: bound.network,
     protection,
     key,
     databaseName,
-    migrationSecret: login('MigrationSecret', MIGRATION_USERNAME),
+    migrationSecret: loginSecret(scope, 'MigrationSecret', {
+      username: MIGRATION_USERNAME,
+      databaseName,
+      encryptionKey: key,
+      protection,
+      unrotatedReason: options.rotationInterval ? undefined : UNROTATED,
+    }),
     shared: sharedProps(scope, {
       options,
       protection,
       key,
       network: bound.network,
       logExports,
-      credentials: options.adminSecret ? Credentials.fromSecret(options.adminSecret) : Credentials.fromSecret(login('AdminSecret', ADMIN_USERNAME), ADMIN_USERNAME),
+      credentials: options.adminSecret ? Credentials.fromSecret(options.adminSecret) : MANAGED_ADMIN,
     }),
     backupRetention,
     identifier,
@@ -114,7 +113,7 @@ function sharedProps(scope: Construct, { options, protection, key, network, logE
     iamAuthentication: true,
     cloudwatchLogsExports: logExports,
     monitoringInterval: Duration.seconds(60),
-    monitoringRole: monitoringRole(scope, 'MonitoringRole'),
+    monitoringRole: monitoringRole(scope),
     enablePerformanceInsights: true,
     performanceInsightEncryptionKey: key,
     copyTagsToSnapshot: true,
@@ -133,23 +132,23 @@ export const INSTANCE_PROPS = {
   caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
 };
 
-/** Writes host and port into the logins' secrets, and has them rotated where that is asked for. */
+/** Writes host and port into the logins' secrets, and has them rotated where that is asked for; RDS does so by itself with one of its own. */
 export function attachLogins(
   made: ProvisionedDatabase,
   server: DatabaseCluster | DatabaseInstance,
 ): { migrationSecret: ISecret; adminSecret: ISecret } {
   const migrationSecret = made.migrationSecret.attach(server);
-  // The L2 attached it: the credentials above always come with a secret.
-  const adminSecret = server.secret!;
+  // The L2 attached the one that was given.
+  const given = server.secret;
   if (made.rotationInterval) {
     rotate({
-      secrets: { Admin: adminSecret, Migration: migrationSecret },
+      secrets: { ...(given && { Admin: given }), Migration: migrationSecret },
       interval: made.rotationInterval,
       network: made.network,
       connections: server.connections,
     });
   }
-  return { migrationSecret, adminSecret };
+  return { migrationSecret, adminSecret: given ?? manageAdmin(server, made.key) };
 }
 
 /** Where the writer listens: the port as a number, which rules of security groups need not wait for and scanners can read. */

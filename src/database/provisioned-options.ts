@@ -30,15 +30,15 @@ export interface ProvisionedDatabaseOptions {
   /**
    * The admin login, a secret with `username` and `password`; never one that RDS manages, since RDS alone may change that.
    *
-   * @default - a new secret for the login 'postgres'
+   * @default - RDS makes a secret for the login 'postgres', and changes its password every seven days
    */
   readonly adminSecret?: ISecret;
 
   /**
-   * How often the passwords of the admin and the migration login change. Switch this on when the migration is over:
-   * a running DMS task may not survive the change of its password. At least four hours.
+   * How often the password of the migration login changes, and that of `adminSecret` where you give one. Switch this on when the migration
+   * is over: a running DMS task may not survive the change of its password. At least four hours.
    *
-   * @default - they do not change
+   * @default - they do not change; a secret of the admin that RDS made changes all the same
    */
   readonly rotationInterval?: Duration;
 

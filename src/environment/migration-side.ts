@@ -4,6 +4,7 @@ import { MigrationEnvironment, type EnvironmentPlan, type EnvironmentSettings } 
 import { invalidInput } from '../core';
 import { MigrationDatabase } from '../database';
 import { MigrationNetwork, NatStrategy, type ImportedNetworkOptions, type MigrationNetworkOptions } from '../network';
+import { TrafficEndpoint } from '../service';
 
 /** Options of `MigrationSide.provisioned()`. */
 export interface ProvisionedSideOptions {
@@ -17,7 +18,7 @@ export interface ProvisionedSideOptions {
   /**
    * What the side's new VPC is like.
    *
-   * @default - 10.0.0.0/16 for the source and 10.1.0.0/16 for the target, without NAT gateways while nothing in the VPC needs a way out
+   * @default - 10.0.0.0/16 for the source and 10.1.0.0/16 for the target; NAT gateways only where a service needs a way out, one for each zone under Protection.production()
    */
   readonly network?: MigrationNetworkOptions;
 
@@ -41,6 +42,13 @@ export interface ProvisionedSideOptions {
    * @default MigrationDatabase.auroraPostgres()
    */
   readonly database?: MigrationDatabase;
+
+  /**
+   * Where the side's traffic goes.
+   *
+   * @default - TrafficEndpoint.fargate() where the migration has a service, else TrafficEndpoint.none()
+   */
+  readonly endpoint?: TrafficEndpoint;
 }
 
 /** Options of `MigrationSide.existing()`. */
@@ -68,6 +76,13 @@ export interface ExistingSideOptions {
    * @default - the scope of the migration
    */
   readonly scope?: Construct;
+
+  /**
+   * Where the side's traffic goes.
+   *
+   * @default TrafficEndpoint.none()
+   */
+  readonly endpoint?: TrafficEndpoint;
 }
 
 /** One side of a migration: what is there, or what is to be made. */
@@ -76,18 +91,20 @@ export class MigrationSide {
   public static provisioned(options: ProvisionedSideOptions = {}): MigrationSide {
     const { vpc, network } = options;
     if (vpc && network) throw invalidInput('network', 'options for a new VPC beside vpc', 'either network, or vpc with subnets');
+    const endpoint = ({ serves }: EnvironmentSettings) => options.endpoint ?? (serves ? TrafficEndpoint.fargate() : TrafficEndpoint.none());
     return new MigrationSide(options.scope, {
       provisioned: true,
       database: options.database ?? MigrationDatabase.auroraPostgres(),
-      network: (scope, { defaultCidr, protection }, encryptionKey) => (vpc
+      endpoint,
+      network: (scope, settings, encryptionKey) => (vpc
         ? MigrationNetwork.fromVpc(scope, 'Network', vpc, options.subnets)
         : new MigrationNetwork(scope, 'Network', {
-          cidr: defaultCidr,
+          cidr: settings.defaultCidr,
           // Nothing in the VPC needs a way out as long as no service runs there.
-          natStrategy: NatStrategy.NONE,
+          ...(endpoint(settings)._runsService ? {} : { natStrategy: NatStrategy.NONE }),
           ...network,
           encryptionKey,
-          protection,
+          protection: settings.protection,
         })),
     });
   }
@@ -98,6 +115,7 @@ export class MigrationSide {
     return new MigrationSide(options.scope, {
       provisioned: false,
       database,
+      endpoint: () => options.endpoint ?? TrafficEndpoint.none(),
       network: (scope) => vpc && MigrationNetwork.fromVpc(scope, 'Network', vpc, subnets),
     });
   }

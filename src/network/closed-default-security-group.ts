@@ -4,7 +4,6 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CLOSED_DEFAULT_SECURITY_GROUP_TYPE, type ClosedDefaultSecurityGroupProperties } from './contract';
-import { DefaultSecurityGroupFunction } from './default-security-group-function';
 import { CustomResourceHandler, shared, type Protection } from '../core';
 
 /** What cdk-nag looks for beside a VPC before it believes that the default security group is closed. */
@@ -45,9 +44,7 @@ export function closeDefaultSecurityGroup(scope: Construct, vpc: CfnVPC, props: 
 function createHandler(home: Construct, props: ClosedDefaultSecurityGroupProps): CustomResourceHandler {
   return new CustomResourceHandler(home, HANDLER_ID, {
     ...props,
-    description: `Closes the default security groups of new VPCs of ${home.node.path}`,
     statements: [new PolicyStatement({ actions: ['ec2:DescribeSecurityGroupRules'], resources: ['*'] })],
     wildcards: [{ resource: '*', reason: 'EC2 describes security group rules without naming a group; what takes rules away names each' }],
-    createFunction: (scope, options) => new DefaultSecurityGroupFunction(scope, 'Function', options),
   });
 }

@@ -4,7 +4,6 @@ import { Construct } from 'constructs';
 import { PEER_ROUTES_TYPE, type PeerRoutesProperties } from './contract';
 import { cidrOf, routeTableIdsOf } from './link-routes';
 import type { IMigrationNetwork } from './network';
-import { PeerRoutesFunction } from './peer-routes-function';
 import { CustomResourceHandler, encryptionKey, Protection } from '../core';
 
 export interface PeerRoutesProps {
@@ -29,7 +28,6 @@ export class PeerRoutes extends Construct {
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
     const handler = new CustomResourceHandler(this, 'Handler', {
-      description: `Keeps routes over the peering connection in ${region}`,
       encryptionKey: encryptionKey(this, 'EncryptionKey', `Log of ${this.node.path}`, protection),
       protection,
       statements: [
@@ -58,7 +56,6 @@ export class PeerRoutes extends Construct {
           reason: 'A route table that left the network is known to the handler alone; it removes only routes over its own peering connection',
         },
       ],
-      createFunction: (functionScope, options) => new PeerRoutesFunction(functionScope, 'Function', options),
     });
     const properties: PeerRoutesProperties = {
       Region: region,

@@ -24,7 +24,7 @@ export const SERVICE_ROLES = {
 /** Who takes these roles on; a secret's role is taken on by the service of one Region instead. */
 export const SERVICE_PRINCIPAL = 'dms.amazonaws.com';
 
-/** How long one request waits in all, whatever for: a task under load may take minutes to stop. */
+/** How long one request waits in all, whatever for: a minute less than the function has, to say what was waited for in vain. */
 export const PATIENCE_SECONDS = 14 * 60;
 
 /** Makes the account's service roles where there are none, and never deletes them. */

@@ -1,9 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { PATIENCE_SECONDS } from './contract';
-import { ReplicationFunction } from './replication-function';
 import { CustomResourceHandler, type Protection } from '../core';
 
 export interface DmsHandlerProps {
@@ -18,7 +15,7 @@ export interface DmsHandlerProps {
 
 const TASK_ACTIONS = ['AddTagsToResource', 'ListTagsForResource', 'RemoveTagsFromResource'];
 
-/** The function behind all custom resources of a replication. It knows what it may touch by ARNs that are known before anything is there. */
+/** What answers for all custom resources of a replication. It knows what it may touch by ARNs that are known before anything is there. */
 export function dmsHandler(scope: Construct, id: string, given: DmsHandlerProps): CustomResourceHandler {
   const { taskArns, endpointArns, instanceArn, statements, ...props } = given;
   const control = instanceArn === undefined ? ['StartReplication', 'StopReplication'] : ['StartReplicationTask', 'StopReplicationTask'];
@@ -28,9 +25,6 @@ export function dmsHandler(scope: Construct, id: string, given: DmsHandlerProps)
   const prefixed = (actions: string[]) => actions.map((action) => `dms:${action}`);
   return new CustomResourceHandler(scope, id, {
     ...props,
-    description: `Stops and starts the tasks of ${scope.node.path} around deployments, and tests connections`,
-    // A minute to say what was waited for in vain: all that Lambda allows.
-    timeout: Duration.seconds(PATIENCE_SECONDS + 60),
     statements: [
       new PolicyStatement({ actions: prefixed(describe), resources: ['*'] }),
       new PolicyStatement({ actions: prefixed([...control, ...TASK_ACTIONS]), resources: taskArns }),
@@ -39,6 +33,5 @@ export function dmsHandler(scope: Construct, id: string, given: DmsHandlerProps)
       ...statements,
     ],
     wildcards: [{ resource: '*', reason: 'DMS describes tasks, instances, endpoints and connections without naming one; what changes one names it' }],
-    createFunction: (functionScope, options) => new ReplicationFunction(functionScope, 'Function', options),
   });
 }

@@ -3,26 +3,27 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { consumerEnvironment, run, type CommandResult } from '../../projenrc/command';
-import { checkBuilt, REPOSITORY } from '../../projenrc/consumer';
-import { complaints, synthesise, templateWithoutHashes } from '../support/assembly';
+import { REPOSITORY } from '../../projenrc/consumer';
+import { expectNoWarning, expectTemplatesOfTypeScript, pacmak, synthWithoutMetadata } from '../support/quick-start-languages';
 import { describeWith, PYTHON } from '../support/required-tool';
 
 const MINUTES = 60_000;
 
 describeWith(PYTHON, 'the quick start in Python, from the built wheel', () => {
   const folder = mkdtempSync(join(tmpdir(), 'consumer-'));
-  const consumer = join(folder, 'quick-start');
-  const env = { ...consumerEnvironment(), PATH: [join(folder, 'venv/bin'), process.env.PATH].join(delimiter) };
-  const tool = (name: string, ...args: string[]) => run(join(REPOSITORY, 'node_modules/.bin', name), args, { cwd: consumer, env });
-  const pipInstall = (...args: string[]) => (
-    run('python', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args], { cwd: consumer, env })
+  const project = join(folder, 'quick-start');
+  const consumer = {
+    folder: project,
+    env: { ...consumerEnvironment(), PATH: [join(folder, 'venv/bin'), process.env.PATH].join(delimiter) },
+  };
+  const pipInstall = async (...args: string[]) => (
+    run('python', ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args], { cwd: project, env: consumer.env })
   );
   let printed: CommandResult;
   let assembly: CloudAssembly;
 
   async function buildWheel(): Promise<string> {
-    checkBuilt();
-    await tool('jsii-pacmak', '--target', 'python', '--outdir', folder, '--no-npmignore', REPOSITORY);
+    await pacmak(consumer, 'python', folder);
     const built = readdirSync(join(folder, 'python')).filter((file) => file.endsWith('.whl'));
     expect(built).toHaveLength(1);
     return join(folder, 'python', built[0]);
@@ -34,22 +35,14 @@ describeWith(PYTHON, 'the quick start in Python, from the built wheel', () => {
   }
 
   beforeAll(async () => {
-    cpSync(join(REPOSITORY, 'examples/quick-start/python'), consumer, { recursive: true });
+    cpSync(join(REPOSITORY, 'examples/quick-start/python'), project, { recursive: true });
     const [wheel] = await Promise.all([buildWheel(), installOthers()]);
     await pipInstall(wheel, '--requirement', 'requirements.txt');
-    // Without the metadata that the CLI has the CDK add, so as to compare with a program that runs without the CLI.
-    printed = await tool('cdk', 'synth', '--quiet', '--no-path-metadata', '--no-asset-metadata');
-    assembly = new CloudAssembly(join(consumer, 'cdk.out'));
+    printed = await synthWithoutMetadata(consumer);
+    assembly = new CloudAssembly(join(project, 'cdk.out'));
   }, 8 * MINUTES);
 
-  test('synthesises without a warning', () => {
-    expect(`${printed.stdout}${printed.stderr}`).not.toMatch(/warning/i);
-    expect(complaints(assembly)).toEqual([]);
-    expect(assembly.manifest.missing).toBeUndefined();
-  });
+  test('synthesises without a warning', () => expectNoWarning(printed, assembly));
 
-  test('gives the template that the one in TypeScript gives, up to asset hashes', () => {
-    const typescript = synthesise('examples/quick-start/typescript/app.ts');
-    expect(templateWithoutHashes(assembly.getStackByName('Payments'))).toEqual(templateWithoutHashes(typescript.getStackByName('Payments')));
-  });
+  test('gives the templates that the one in TypeScript gives, up to asset hashes', () => expectTemplatesOfTypeScript(assembly));
 });

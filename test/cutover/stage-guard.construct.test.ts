@@ -34,7 +34,7 @@ describe('the guard of the stages', () => {
     const controlPlane = Template.fromStack(Stack.of(migration.cutover));
     const permissions = Object.values(controlPlane.findResources('AWS::Lambda::Permission')) as Resource[];
     expect(permissions.map(({ Properties }) => JSON.stringify(Properties.Principal))).toEqual([
-      expect.stringContaining('StageGuardHandlerRole'), expect.stringContaining('StageGuardHandlerRole'),
+      expect.stringContaining('CustomResourcesRole'), expect.stringContaining('CustomResourcesRole'),
     ]);
     const policies = Object.values(resources).filter(({ Type }) => Type.startsWith('AWS::IAM::')).map((policy) => JSON.stringify(policy));
     expect(policies.filter((policy) => policy.includes('lambda:InvokeFunction'))).toEqual([]);

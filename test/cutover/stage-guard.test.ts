@@ -3,7 +3,7 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { Migration } from './support/migration';
 import type { StageGuardProperties } from '../../src/cutover/contract';
 import { finish, release } from '../../src/cutover/seal';
-import { stageGuard } from '../../src/cutover/stage-guard.lambda';
+import { stageGuard } from '../../src/cutover/stage-guard-handler';
 import { state } from '../../src/cutover/state';
 import { TOOLS } from '../../src/cutover/tools';
 import { Pair } from '../support/pair';

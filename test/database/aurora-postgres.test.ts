@@ -147,14 +147,15 @@ describe('an Aurora cluster under production', () => {
     for (const type of ['AWS::KMS::Key', SECRET, 'AWS::Logs::LogGroup']) template.allResources(type, { DeletionPolicy: 'RetainExceptOnCreate' });
   });
 
-  test('@default ProvisionedDatabaseOptions.adminSecret: a new secret for the login postgres', () => {
-    const secret = onlyResourceOf(template, SECRET, 'AdminSecret');
-    expect(secret.Properties.GenerateSecretString).toMatchObject({
-      SecretStringTemplate: '{"username":"postgres","dbname":"payments"}',
-      GenerateStringKey: 'password',
+  test('@default ProvisionedDatabaseOptions.adminSecret: a secret for the login postgres that RDS makes and keeps, encrypted with the key', () => {
+    const { logicalId: keyId } = onlyResourceOf(template, 'AWS::KMS::Key');
+    expect(cluster.Properties).toMatchObject({
+      MasterUsername: 'postgres',
+      ManageMasterUserPassword: true,
+      MasterUserSecret: { KmsKeyId: { 'Fn::GetAtt': [keyId, 'Arn'] } },
     });
-    expect(cluster.Properties.MasterUsername).toBe('postgres');
-    expect(writtenOut(cluster.Properties.MasterUserPassword)).toBe(`{{resolve:secretsmanager:<${secret.logicalId}>:SecretString:password::}}`);
+    expect(cluster.Properties).not.toHaveProperty('MasterUserPassword');
+    expect(stack.resolve(config.adminSecret?.secretArn)).toEqual({ 'Fn::GetAtt': [cluster.logicalId, 'MasterUserSecret.SecretArn'] });
   });
 
   test('has a login of its own for the migration', () => {
@@ -168,16 +169,14 @@ describe('an Aurora cluster under production', () => {
     }
   });
 
-  test('hands out logins that know host and port', () => {
-    for (const [name, secret] of Object.entries({ AdminSecret: config.adminSecret, MigrationSecret: config.migrationSecret })) {
-      const attachment = onlyResourceOf(template, ATTACHMENT, name);
-      expect(attachment.Properties).toEqual({
-        SecretId: { Ref: onlyResourceOf(template, SECRET, name).logicalId },
-        TargetId: { Ref: cluster.logicalId },
-        TargetType: 'AWS::RDS::DBCluster',
-      });
-      expect(stack.resolve(secret?.secretArn)).toEqual({ Ref: attachment.logicalId });
-    }
+  test('hands out a login for the migration that knows host and port', () => {
+    const attachment = onlyResourceOf(template, ATTACHMENT);
+    expect(attachment.Properties).toEqual({
+      SecretId: { Ref: onlyResourceOf(template, SECRET).logicalId },
+      TargetId: { Ref: cluster.logicalId },
+      TargetType: 'AWS::RDS::DBCluster',
+    });
+    expect(stack.resolve(config.migrationSecret.secretArn)).toEqual({ Ref: attachment.logicalId });
   });
 
   test('@default ProvisionedDatabaseOptions.rotationInterval: passwords do not change', () => {

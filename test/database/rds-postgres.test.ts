@@ -126,11 +126,15 @@ describe('an RDS instance under production', () => {
     for (const type of ['AWS::KMS::Key', SECRET, 'AWS::Logs::LogGroup']) template.allResources(type, { DeletionPolicy: 'RetainExceptOnCreate' });
   });
 
-  test('@default ProvisionedDatabaseOptions.adminSecret: a new secret for the login postgres', () => {
-    const { logicalId, Properties } = onlyResourceOf(template, SECRET, 'AdminSecret');
-    expect(Properties.GenerateSecretString).toMatchObject({ SecretStringTemplate: '{"username":"postgres","dbname":"payments"}' });
-    expect(instance.Properties.MasterUsername).toBe('postgres');
-    expect(writtenOut(instance.Properties.MasterUserPassword)).toBe(`{{resolve:secretsmanager:<${logicalId}>:SecretString:password::}}`);
+  test('@default ProvisionedDatabaseOptions.adminSecret: a secret for the login postgres that RDS makes and keeps, encrypted with the key', () => {
+    const { logicalId: keyId } = onlyResourceOf(template, 'AWS::KMS::Key');
+    expect(instance.Properties).toMatchObject({
+      MasterUsername: 'postgres',
+      ManageMasterUserPassword: true,
+      MasterUserSecret: { KmsKeyId: { 'Fn::GetAtt': [keyId, 'Arn'] } },
+    });
+    expect(instance.Properties).not.toHaveProperty('MasterUserPassword');
+    expect(stack.resolve(config.adminSecret?.secretArn)).toEqual({ 'Fn::GetAtt': [instance.logicalId, 'MasterUserSecret.SecretArn'] });
   });
 
   test('has a login of its own for the migration', () => {
@@ -144,16 +148,14 @@ describe('an RDS instance under production', () => {
     }
   });
 
-  test('hands out logins that know host and port', () => {
-    for (const [name, secret] of Object.entries({ AdminSecret: config.adminSecret, MigrationSecret: config.migrationSecret })) {
-      const attachment = onlyResourceOf(template, ATTACHMENT, name);
-      expect(attachment.Properties).toEqual({
-        SecretId: { Ref: onlyResourceOf(template, SECRET, name).logicalId },
-        TargetId: { Ref: instance.logicalId },
-        TargetType: 'AWS::RDS::DBInstance',
-      });
-      expect(stack.resolve(secret?.secretArn)).toEqual({ Ref: attachment.logicalId });
-    }
+  test('hands out a login for the migration that knows host and port', () => {
+    const attachment = onlyResourceOf(template, ATTACHMENT);
+    expect(attachment.Properties).toEqual({
+      SecretId: { Ref: onlyResourceOf(template, SECRET).logicalId },
+      TargetId: { Ref: instance.logicalId },
+      TargetType: 'AWS::RDS::DBInstance',
+    });
+    expect(stack.resolve(config.migrationSecret.secretArn)).toEqual({ Ref: attachment.logicalId });
   });
 
   test('@default ProvisionedDatabaseOptions.rotationInterval: passwords do not change', () => {

@@ -158,10 +158,11 @@ describe('a network with every default', () => {
   });
 
   test('closes the default security group, with a role that may close no other', () => {
-    const [role, policy, logGroup, handler] = ['AWS::IAM::Role', 'AWS::IAM::ManagedPolicy', 'AWS::Logs::LogGroup', 'AWS::Lambda::Function']
-      .map((type) => onlyIdOf(template, type, 'DefaultSecurityGroupHandler'));
+    const [role, logGroup, handler] = ['AWS::IAM::Role', 'AWS::Logs::LogGroup', 'AWS::Lambda::Function']
+      .map((type) => onlyIdOf(template, type, 'CustomResources'));
+    const policy = onlyIdOf(template, 'AWS::IAM::ManagedPolicy', 'DefaultSecurityGroupHandlerPolicy');
     template.hasResource(CLOSED_DEFAULT_SECURITY_GROUP_TYPE, {
-      Properties: { DefaultSecurityGroupId: getAtt(vpc, 'DefaultSecurityGroup'), ServiceToken: getAtt(handler, 'Arn'), ServiceTimeout: '360' },
+      Properties: { DefaultSecurityGroupId: getAtt(vpc, 'DefaultSecurityGroup'), ServiceToken: getAtt(handler, 'Arn'), ServiceTimeout: '960' },
       DependsOn: Match.arrayWith([logGroup, policy]),
     });
     expect(propertiesOf(template, handler)).toMatchObject({ Role: getAtt(role, 'Arn'), LoggingConfig: { LogGroup: { Ref: logGroup } } });

@@ -176,18 +176,18 @@ describe.each<['source' | 'target']>([['source'], ['target']])('a peering with a
   test('is routed to from there by a custom resource of this stack, with every table', () => {
     const { ServiceToken, ...properties } = propertiesOf(template, onlyIdOf(template, PEER_ROUTES_TYPE));
     expect(properties).toEqual({
-      ServiceTimeout: '360',
+      ServiceTimeout: '960',
       Region: 'eu-central-1',
       PeeringConnectionId: { 'Fn::GetAtt': [peering, 'Id'] },
       RouteTableIds: privateTables(thereTemplate).map(imported),
       DestinationCidrs: [IMPORTED.cidr],
     });
-    expect(nameOf(ServiceToken)).toBe(onlyIdOf(template, 'AWS::Lambda::Function', 'AccepterRoutes'));
+    expect(nameOf(ServiceToken)).toBe(onlyIdOf(template, 'AWS::Lambda::Function', 'CustomResources'));
     expect(routesOf(thereTemplate).map(({ to }) => to)).toEqual(['0.0.0.0/0']);
   });
 
   test('lets the handler change these tables only, and waits for its policy', () => {
-    const policy = onlyIdOf(template, 'AWS::IAM::ManagedPolicy', 'AccepterRoutes');
+    const policy = onlyIdOf(template, 'AWS::IAM::ManagedPolicy', 'AccepterRoutesHandlerPolicy');
     const { Statement } = propertiesOf(template, policy).PolicyDocument as { Statement: { Action: string[]; Resource: unknown }[] };
     const changes = Statement.find(({ Action }) => Action.includes('ec2:CreateRoute'))!;
     expect(changes.Resource).toEqual(privateTables(thereTemplate).map((id) => (

@@ -38,3 +38,31 @@ export const PYTHON: RequiredTool = {
     return status === 0 ? undefined : `python3 cannot be used: ${stderr.trim().split('\n').at(-1)}`;
   },
 };
+
+/** What the examples' pom.xml has javac write for. */
+const OLDEST_JAVA = 17;
+
+export const JAVA: RequiredTool = {
+  name: `a JDK, at least ${OLDEST_JAVA}, and Maven`,
+  problem: () => {
+    const javac = spawnSync('javac', ['-version'], { encoding: 'utf8' });
+    if (javac.error) return 'javac is not there';
+    const found = /^javac (\d+)/m.exec(`${javac.stdout}${javac.stderr}`)?.[1];
+    if (found === undefined || Number(found) < OLDEST_JAVA) return `javac cannot be used: it says ${javac.stdout.trim()}`;
+    return spawnSync('mvn', ['--version']).error ? 'mvn is not there' : undefined;
+  },
+};
+
+/** What the modules of jsii and of the CDK ask for. */
+const OLDEST_GO = [1, 25] as const;
+
+export const GO: RequiredTool = {
+  name: `go, at least ${OLDEST_GO.join('.')}`,
+  problem: () => {
+    const { error, stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' });
+    if (error) return 'go is not there';
+    const [, major, minor] = /^go(\d+)\.(\d+)/.exec(stdout) ?? [];
+    const suffices = Number(major) > OLDEST_GO[0] || (Number(major) === OLDEST_GO[0] && Number(minor) >= OLDEST_GO[1]);
+    return suffices ? undefined : `go cannot be used: it is ${stdout.trim()}`;
+  },
+};

@@ -1,10 +1,10 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { MODIFYING_MS, type DmsStandIn, type StandInTask } from './dms-stand-in';
+import { dispatch } from '../../../src/core/custom-resource-reply';
 import { TASK_AFTER_TYPE, TASK_BEFORE_TYPE, type TaskProperties } from '../../../src/replication/contract';
-import { replicationResources } from '../../../src/replication/replication.lambda';
 
 type Type = typeof TASK_BEFORE_TYPE | typeof TASK_AFTER_TYPE;
-type Handle = ReturnType<typeof replicationResources>;
+type Handle = ReturnType<typeof dispatch>;
 
 /** Where a deployment fails: at one of the three, at what comes after them, or nowhere. */
 export type Failure = 'before' | 'task' | 'after' | 'later';

@@ -1,0 +1,10 @@
+export { type DiscoverySide, type WriterDiscoveryBindOptions, type WriterDiscoveryConfig, type WriterRecordConfig } from './discovery-binding';
+export { EndpointHealthCheck, type TrafficEndpointBindOptions, type TrafficEndpointConfig } from './endpoint-binding';
+export { EndpointMetrics, type EndpointMetricsProps } from './endpoint-metrics';
+export { type DomainNameEndpointOptions, type LoadBalancerEndpointOptions } from './existing-endpoint';
+export { type MultiHostOptions } from './multi-host';
+export { type PrivateDnsRecordOptions } from './private-dns-record';
+export { type FargateEndpointOptions, type FargateServiceOptions, type FirewallOptions, type ServiceOptions } from './service-options';
+export { TrafficEndpoint } from './traffic-endpoint';
+export { WriterDiscovery } from './writer-discovery';
+export { WriterDiscoveryParameter, type WriterDiscoveryParameterProps } from './writer-discovery-parameter';

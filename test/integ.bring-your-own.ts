@@ -1,0 +1,3 @@
+import { integProgram } from './support/integ-program';
+
+void integProgram('bring-your-own', 'examples/bring-your-own/app.ts');
