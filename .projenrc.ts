@@ -131,7 +131,7 @@ for (const path of ['/bench/', '/examples/', '/projenrc/', '/docs/', '/.ci/', '/
 
 new ImportLayers(project);
 // Handlers are bundled with what they import, so these rooms' dependencies are not the package's.
-for (const file of ['*/custom-resources.ts', 'network/handlers/**', 'custom-resources.handler.ts']) project.eslint?.allowDevDeps(`src/${file}`);
+for (const file of ['*/custom-resources.ts', 'network/handlers/**', 'service/handlers/**', 'traffic/handlers/**', 'custom-resources.handler.ts']) project.eslint?.allowDevDeps(`src/${file}`);
 project.eslint?.allowDevDeps('src/postgres/**');
 project.eslint?.allowDevDeps('src/cutover/**');
 project.eslint?.allowDevDeps('src/replication/**');

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import type { IConstruct } from 'constructs';
 import { MigrationDatabase, MigrationSide, PaymentMigration } from '../src';
 
@@ -20,10 +22,17 @@ export function suppressionsOf(scope: IConstruct): Suppression[] {
       .map(([rule, reason]) => ({ rule, reason, resource: node.path.replace(/^[^/]*\/(Migration\/)?/, '') }))));
 }
 
-/** The program of the quick start: everything by default. */
-export function byDefault(): Stack {
-  const stack = new Stack(new App(), 'Payments', { env: { account: '111111111111', region: 'eu-west-1' } });
-  new PaymentMigration(stack, 'Migration', { source: MigrationSide.provisioned() });
+/** The program of the quick start: everything by default, with a service and a name. */
+export function byDefault(app = new App()): Stack {
+  const stack = new Stack(app, 'Payments', { env: { account: '111111111111', region: 'eu-west-1' } });
+  new PaymentMigration(stack, 'Migration', {
+    source: MigrationSide.provisioned(),
+    service: { image: ContainerImage.fromRegistry('public.ecr.aws/nginx/nginx:stable') },
+    cutover: {
+      hostedZone: HostedZone.fromHostedZoneAttributes(stack, 'Zone', { hostedZoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'example.com' }),
+      recordName: 'pay',
+    },
+  });
   return stack;
 }
 

@@ -55,6 +55,10 @@ export function docsTasks(project: Library): void {
     description: 'Writes docs/suppressions.md from the library itself',
     exec: 'tsx --tsconfig tsconfig.dev.json projenrc/suppressions.ts',
   });
+  project.addTask('docs:security-groups', {
+    description: 'Writes the table of who reaches whom into README.md',
+    exec: 'tsx --tsconfig tsconfig.dev.json projenrc/security-groups.ts',
+  });
 }
 
 /** integ-runner without an AWS account: verify by default, update on demand. Templates name the bundles by their hashes. */

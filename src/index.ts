@@ -77,6 +77,7 @@ export {
   type WriterDiscoveryBindOptions,
   type WriterDiscoveryConfig,
   type WriterDiscoveryParameterProps,
+  type WriterRecordConfig,
 } from './service';
 export {
   BatchReplicationRole,
@@ -88,3 +89,16 @@ export {
   type StorageOptions,
   type StorageSideOptions,
 } from './storage';
+export {
+  CutoverStrategy,
+  DnsCutover,
+  Edge,
+  type CustomShift,
+  type CutoverShift,
+  type DnsCutoverOptions,
+  type DnsCutoverProps,
+  type EdgeBindOptions,
+  type EdgeConfig,
+  type GradualShiftOptions,
+  type TrafficHealthCheckOptions,
+} from './traffic';

@@ -9,6 +9,7 @@ import type { NotificationOptions } from './notification';
 import type { ReplicationOptions } from './replication';
 import type { ServiceOptions, WriterDiscovery } from './service';
 import type { StorageOptions } from './storage';
+import type { DnsCutoverOptions } from './traffic';
 
 /** Properties of `PaymentMigration`. */
 export interface PaymentMigrationProps {
@@ -70,6 +71,13 @@ export interface PaymentMigrationProps {
    * @default - nothing: services are no part of the migration
    */
   readonly service?: ServiceOptions;
+
+  /**
+   * The name that clients use for both sides, and how their traffic shifts.
+   *
+   * @default - none: no record is made, and clients are led to the target by other means
+   */
+  readonly cutover?: DnsCutoverOptions;
 
   /**
    * How services find the database that accepts writes.

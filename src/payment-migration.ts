@@ -11,8 +11,9 @@ import { checkAddresses, NetworkLink, type NetworkLinkConfig } from './network';
 import type { MigrationTopics } from './notification';
 import type { PaymentMigrationProps } from './payment-migration-props';
 import { DatabaseReplication } from './replication';
-import { WriterDiscovery } from './service';
+import { Serving } from './serving';
 import { MigrationBuckets } from './storage';
+import type { DnsCutover } from './traffic';
 
 const DEFAULT_CIDRS = { source: '10.0.0.0/16', target: '10.1.0.0/16' };
 
@@ -49,6 +50,7 @@ export class PaymentMigration extends Construct {
   private readonly project: string;
   private readonly serves: boolean;
   private readonly migrating?: Migrating;
+  private readonly serving: Serving;
 
   constructor(scope: Construct, id: string, props: PaymentMigrationProps) {
     super(scope, id);
@@ -68,9 +70,17 @@ export class PaymentMigration extends Construct {
     this.applicationSecret = props.applicationSecret ?? this.createApplicationLogin(source);
     this.buckets = this.createBuckets(source, props);
     this.migrating = source && { source, replication: this.createReplication(source, props), controlPlane: this.createControlPlane(source, props) };
-    this.serve(source, props);
+    this.serving = new Serving(this, {
+      environmentSuffix: this.environmentSuffix,
+      source,
+      target: this.target,
+      applicationSecret: this.applicationSecret,
+      buckets: this.buckets,
+      encryptionKey: this.encryptionKey,
+      protection: this.protection,
+      alarmTopic: this.migrating?.controlPlane.topics.errorAlerts,
+    }, props);
     this.guard();
-
     this.describe();
   }
 
@@ -92,6 +102,11 @@ export class PaymentMigration extends Construct {
   /** Who is told what happens. */
   public get topics(): MigrationTopics {
     return this.whileMigrating('topics').controlPlane.topics;
+  }
+
+  /** The records of both sides; undefined without `cutover`, and when the migration is over. */
+  public get dnsCutover(): DnsCutover | undefined {
+    return this.serving.dnsCutover;
   }
 
   private whileMigrating(attribute: string): Migrating {
@@ -160,27 +175,6 @@ export class PaymentMigration extends Construct {
     });
   }
 
-  private serve(source: MigrationEnvironment | undefined, props: PaymentMigrationProps): void {
-    const { target, applicationSecret, encryptionKey: key, protection, environmentSuffix: identifier } = this;
-    const discovery = props.service || props.writerDiscovery
-      ? (props.writerDiscovery ?? WriterDiscovery.multiHost()).bind(new Construct(this, 'WriterDiscovery'), {
-        source, target, applicationSecret, identifier, encryptionKey: key, protection,
-      })
-      : undefined;
-    for (const [prop, side] of Object.entries({ source, target })) {
-      const here = side && Stack.of(side) === Stack.of(this);
-      side?._serve(prop, {
-        service: props.service,
-        internetFacing: true,
-        domainNames: [],
-        discovery,
-        accessLogsBucket: here ? this.buckets.accessLogsBucket : undefined,
-        encryptionKey: here ? key : undefined,
-        alarmTopic: here ? this.migrating?.controlPlane.topics.errorAlerts : undefined,
-      });
-    }
-  }
-
   /** Not in the control plane: a nested stack waits for all that anything in it refers to, and so the instance would wait for both databases. */
   private createReplication(source: MigrationEnvironment, { replication }: PaymentMigrationProps): DatabaseReplication {
     const { target } = this;
@@ -216,13 +210,19 @@ export class PaymentMigration extends Construct {
   }
 
   private describe(): void {
-    const side = (id: string, { network, database }: MigrationEnvironment) => {
+    const side = (id: string, { network, database, endpoint }: MigrationEnvironment) => {
       output(this, `${id}VpcId`, network?.vpc.vpcId);
       output(this, `${id}DatabaseEndpoint`, database.endpoint.socketAddress);
       output(this, `${id}MigrationSecretArn`, database.migrationSecret.secretArn);
+      output(this, `${id}LoadBalancerDnsName`, endpoint.loadBalancer?.loadBalancerDnsName);
+      output(this, `${id}LoadBalancerArn`, endpoint.loadBalancer?.loadBalancerArn);
+      output(this, `${id}ClusterName`, endpoint.cluster?.clusterName);
+      output(this, `${id}ServiceName`, endpoint.service?.serviceName);
     };
     if (this.migrating) side('Source', this.migrating.source);
     side('Target', this.target);
+    output(this, 'DomainName', this.dnsCutover?.domainName);
+    output(this, 'HostedZoneId', this.dnsCutover?.hostedZone.hostedZoneId);
     output(this, 'ApplicationSecretArn', this.applicationSecret.secretArn);
     for (const [id, bucket] of Object.entries({
       SourceTransactionLogs: this.buckets.sourceTransactionLogs,

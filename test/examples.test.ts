@@ -6,7 +6,14 @@ import { complaints, synthesise } from './support/assembly';
 import { AWS_CDK_CLI, AWS_CDK_LIB, CONSTRUCTS, TSX, TYPESCRIPT } from '../projenrc/versions';
 
 const EXAMPLES = join(__dirname, '../examples');
-const PROGRAMS = ['cross-region/app.ts', 'existing-source/app.ts', 'quick-start/typescript/app.ts'];
+const PROGRAMS = [
+  'bring-your-own/app.ts',
+  'cross-region/app.ts',
+  'existing-source/app.ts',
+  'external-source/app.ts',
+  'quick-start/typescript/app.ts',
+  'serverless-replication/app.ts',
+];
 
 const assemblies = new Map<string, CloudAssembly>();
 beforeAll(() => PROGRAMS.forEach((program) => assemblies.set(program, synthesise(`examples/${program}`))));

@@ -4,6 +4,11 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { synthesise } from './support/assembly';
 
+/** What is read of a task definition. */
+interface TaskProperties {
+  readonly ContainerDefinitions: ReadonlyArray<{ readonly Environment: ReadonlyArray<{ readonly Name: string; readonly Value: unknown }> }>;
+}
+
 const templateOf = (assembly: CloudAssembly) => Template.fromJSON(assembly.getStackByName('Payments').template);
 const countOf = (template: Template, type: string) => Object.keys(template.findResources(type)).length;
 
@@ -28,7 +33,7 @@ describe('external-source', () => {
 
   test('tells the service both hosts, the source first', () => {
     const [{ Properties }] = Object.values(template.findResources('AWS::ECS::TaskDefinition'));
-    const [{ Environment }] = (Properties as { ContainerDefinitions: Array<{ Environment: Array<{ Name: string; Value: unknown }> }> }).ContainerDefinitions;
+    const { ContainerDefinitions: [{ Environment }] } = Properties as TaskProperties;
     const host = Environment.find(({ Name }) => Name === 'PGHOST');
     expect(JSON.stringify(host)).toMatch(/postgres\.payments\.example\.com,.*Endpoint\.Address/);
   });

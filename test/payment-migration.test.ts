@@ -1,6 +1,8 @@
 import { App, CfnOutput, Duration, NestedStack, Stack, type Environment } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { DatabaseCluster, DatabaseInstance } from 'aws-cdk-lib/aws-rds';
+import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -13,6 +15,7 @@ import {
   PaymentMigration,
   Protection,
   ReplicationCapacity,
+  TrafficEndpoint,
   WriteFence,
   type NetworkLinkBindOptions,
   type NetworkLinkConfig,
@@ -227,6 +230,109 @@ describe('the buckets', () => {
     Template.fromStack(stack).hasResourceProperties('AWS::S3::Bucket', {
       ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'COMPLIANCE', Days: 30 } } },
     });
+  });
+});
+
+describe('what serves', () => {
+  const zone = (scope: Construct) => HostedZone.fromHostedZoneAttributes(scope, 'Zone', { hostedZoneId: 'Z0123456789ABCDEFGHIJ', zoneName: 'example.com' });
+  const service = { image: ContainerImage.fromRegistry('public.ecr.aws/nginx/nginx:stable') };
+  const bare = Template.fromStack(migrate().stack);
+
+  test('@default PaymentMigrationProps.service, @default ProvisionedSideOptions.endpoint and @default ExistingSideOptions.endpoint: nothing', () => {
+    bare.resourceCountIs('AWS::ECS::Service', 0);
+    bare.resourceCountIs('AWS::ElasticLoadBalancingV2::LoadBalancer', 0);
+    const stack = stackIn(IRELAND);
+    const { source, target } = new PaymentMigration(stack, 'Migration', { source: external(stack) });
+    for (const { endpoint } of [source, target]) expect([endpoint.loadBalancer, endpoint.domainName]).toEqual([undefined, undefined]);
+  });
+
+  test('@default PaymentMigrationProps.cutover: no record, no certificate', () => {
+    for (const type of ['Custom::DnsRecords', 'AWS::Route53::HealthCheck', 'AWS::CertificateManager::Certificate']) bare.resourceCountIs(type, 0);
+  });
+
+  describe('with a service and a name', () => {
+    const stack = stackIn(IRELAND);
+    const migration = new PaymentMigration(stack, 'Migration', { source: MigrationSide.provisioned(), service, cutover: { hostedZone: zone(stack), recordName: 'pay' } });
+    const template = Template.fromStack(stack);
+
+    test('runs on both sides, behind certificates for the shared name and the side\'s own', () => {
+      template.resourceCountIs('AWS::ECS::Service', 2);
+      for (const side of ['source', 'target']) {
+        template.hasResourceProperties('AWS::CertificateManager::Certificate', {
+          DomainName: 'pay.example.com', SubjectAlternativeNames: [`pay-${side}.example.com`],
+        });
+      }
+      expect(migration.dnsCutover?.domainName).toBe('pay.example.com');
+      template.resourceCountIs('AWS::Route53::HealthCheck', 2);
+    });
+
+    test('has a way out for it in each zone', () => {
+      template.resourceCountIs('AWS::EC2::NatGateway', 6);
+    });
+
+    test('@default PaymentMigrationProps.writerDiscovery: both hosts', () => {
+      const tasks = Object.values(template.findResources('AWS::ECS::TaskDefinition')).map((task) => JSON.stringify(task));
+      expect(tasks).toHaveLength(2);
+      for (const task of tasks) expect(task).toMatch(/"PGHOST".*SourceDatabaseCluster.*TargetDatabaseCluster.*"PGTARGETSESSIONATTRS"/);
+    });
+
+    test('tells the topic of errors when a deployment does harm, and logs access where the migration does', () => {
+      template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [Match.objectLike({ 'Fn::GetAtt': [Match.stringLikeRegexp('ControlPlane'), Match.anyValue()] })] });
+      template.allResourcesProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
+        LoadBalancerAttributes: Match.arrayWith([{ Key: 'access_logs.s3.bucket', Value: { Ref: Match.stringLikeRegexp('MigrationBucketsAccessLogs') } }]),
+      });
+    });
+
+    test('leaves the stack room, and warns of nothing', () => {
+      expect(idsOf(template).length).toBeLessThanOrEqual(300);
+      expect(annotationsOf(stack)).toEqual([]);
+    });
+
+    test('tells where everything is', () => {
+      const outputs = Object.keys(template.toJSON().Outputs as object).join(' ');
+      for (const output of ['SourceLoadBalancerDnsName', 'TargetLoadBalancerArn', 'TargetClusterName', 'SourceServiceName', 'DomainName', 'HostedZoneId']) {
+        expect(outputs).toContain(output);
+      }
+    });
+
+    test('stays with the target when the migration is retired, under its logical ids; the records stay by themselves', () => {
+      const retired = stackIn(IRELAND);
+      const after = new PaymentMigration(retired, 'Migration', {
+        source: MigrationSide.provisioned(), service, cutover: { hostedZone: zone(retired), recordName: 'pay' }, stage: MigrationStage.RETIRED,
+      });
+      const kept = idsOf(Template.fromStack(retired));
+      const ofTarget = (id: string) => id.startsWith('MigrationTargetEndpoint') && !/MigrationSource|SourceDatabase|SourceNetwork/.test(id);
+      expect(kept.filter(ofTarget).sort()).toEqual(idsOf(template).filter(ofTarget).sort());
+      expect(after.dnsCutover).toBeUndefined();
+      Object.values(template.findResources('Custom::DnsRecords')).forEach(({ DeletionPolicy }) => expect(DeletionPolicy).toBe('RetainExceptOnCreate'));
+    });
+  });
+
+  test('may be on one side only, and found by its domain name', () => {
+    const stack = stackIn(IRELAND);
+    const migration = new PaymentMigration(stack, 'Migration', {
+      source: MigrationSide.existing({
+        database: MigrationDatabase.external({ host: 'db.example.com', databaseName: 'payments', secret: importedSecret(stack) }),
+        endpoint: TrafficEndpoint.fromDomainName('payments.example.net'),
+      }),
+      service,
+      cutover: { hostedZone: zone(stack), recordName: 'pay' },
+    });
+    expect(migration.dnsCutover?.recordType).toBe('CNAME');
+    Template.fromStack(stack).resourceCountIs('AWS::ECS::Service', 1);
+  });
+
+  test('needs an endpoint on both sides to shift traffic', () => {
+    const stack = stackIn(IRELAND);
+    expect(() => new PaymentMigration(stack, 'Migration', { source: external(stack), service, cutover: { hostedZone: zone(stack), recordName: 'pay' } }))
+      .toThrow("endpoint of the source: got 'none'");
+  });
+
+  test('runs in the migration\'s own stack', () => {
+    const stack = stackIn(IRELAND);
+    const scope = new Stack(stack.node.root as App, 'Target', { env: IRELAND });
+    expect(() => new PaymentMigration(stack, 'Migration', { source: MigrationSide.provisioned(), target: MigrationSide.provisioned({ scope }), service }))
+      .toThrow(/service.certificate|target.endpoint/);
   });
 });
 

@@ -9,8 +9,11 @@ const HTTPS = 'tcp 443';
 /** Of the default networks: each VPC, and in each the subnets in which replication and the functions stand. */
 const SOURCE_VPC = 'Source/Network (10.0.0.0/16)';
 const TARGET_VPC = 'Target/Network (10.1.0.0/16)';
-const TARGET_REPLICATION_SUBNETS = ['10.1.144.0/20', '10.1.160.0/20', '10.1.176.0/20']
-  .map((block, index) => `Target/Network/Replication/Subnet${index + 1} (${block})`);
+const subnets = (tier: string, ...blocks: string[]) => blocks.map((block, index) => `${tier}/Subnet${index + 1} (${block})`);
+const TARGET_REPLICATION_SUBNETS = subnets('Target/Network/Replication', '10.1.144.0/20', '10.1.160.0/20', '10.1.176.0/20');
+const SOURCE_SERVICE_SUBNETS = subnets('Source/Network/Service', '10.0.48.0/20', '10.0.64.0/20', '10.0.80.0/20');
+const TARGET_SERVICE_SUBNETS = subnets('Target/Network/Service', '10.1.48.0/20', '10.1.64.0/20', '10.1.80.0/20');
+const CONTAINER = 'tcp 8080';
 
 /** Every way that is meant to be open, as `who > whom on what`. Nothing else may be. */
 const INTENDED_INGRESS = [
@@ -19,13 +22,30 @@ const INTENDED_INGRESS = [
   `Replication > Target/Database on ${POSTGRES}`,
   `Cutover > Target/Database on ${POSTGRES}`,
   // Groups cannot be named across a transit gateway by default, so the other VPC's subnets stand for what is in them.
-  ...TARGET_REPLICATION_SUBNETS.map((subnet) => `${subnet} > Source/Database on ${POSTGRES}`),
+  ...[...TARGET_REPLICATION_SUBNETS, ...TARGET_SERVICE_SUBNETS].map((subnet) => `${subnet} > Source/Database on ${POSTGRES}`),
+  ...SOURCE_SERVICE_SUBNETS.map((subnet) => `${subnet} > Target/Database on ${POSTGRES}`),
+  ...['Source', 'Target'].flatMap((side) => [
+    ...[HTTPS, 'tcp 80'].map((port) => `0.0.0.0/0 > ${side}/Endpoint/LoadBalancer on ${port}`),
+    `${side}/Endpoint/LoadBalancer > ${side}/Endpoint on ${CONTAINER}`,
+    `${side}/Endpoint > ${side}/Database on ${POSTGRES}`,
+  ]),
 ];
-const INTENDED_EGRESS = ['Replication', 'Cutover'].flatMap((group) => [
-  `${group} > ${TARGET_VPC} on ${HTTPS}`,
-  `${group} > ${SOURCE_VPC} on ${POSTGRES}`,
-  `${group} > Target/Database on ${POSTGRES}`,
-]);
+/** Registries of images and providers of payments have public addresses. */
+const TASKS_TO_THE_INTERNET = ['Source', 'Target'].map((side) => `${side}/Endpoint > 0.0.0.0/0 on ${HTTPS}`);
+const INTENDED_EGRESS = [
+  ...TASKS_TO_THE_INTERNET,
+  `Source/Endpoint > ${TARGET_VPC} on ${POSTGRES}`,
+  `Target/Endpoint > ${SOURCE_VPC} on ${POSTGRES}`,
+  ...['Source', 'Target'].flatMap((side) => [
+    `${side}/Endpoint/LoadBalancer > ${side}/Endpoint on ${CONTAINER}`,
+    `${side}/Endpoint > ${side}/Database on ${POSTGRES}`,
+  ]),
+  ...['Replication', 'Cutover'].flatMap((group) => [
+    `${group} > ${TARGET_VPC} on ${HTTPS}`,
+    `${group} > ${SOURCE_VPC} on ${POSTGRES}`,
+    `${group} > Target/Database on ${POSTGRES}`,
+  ]),
+];
 /** Who may be reached from everywhere. */
 const PUBLIC = /LoadBalancer/;
 const PUBLIC_PORTS = [HTTPS, 'tcp 80'];
@@ -50,8 +70,9 @@ describe('the rules of everything by default', () => {
     expect(open.filter(({ group, ports }) => !PUBLIC.test(group) || !PUBLIC_PORTS.includes(ports))).toEqual([]);
   });
 
-  test('let nobody reach everything', () => {
-    expect(rules.filter((rule) => rule.direction === 'egress' && (isAnywhere(rule) || rule.ports === 'all'))).toEqual([]);
+  test('let nobody reach everything: tasks reach HTTPS alone', () => {
+    expect(rules.filter((rule) => rule.direction === 'egress' && rule.ports === 'all')).toEqual([]);
+    expect(ways(rules.filter(isAnywhere), 'egress')).toEqual(TASKS_TO_THE_INTERNET);
   });
 
   test('each say what they are for', () => {

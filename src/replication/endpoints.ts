@@ -5,6 +5,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct, IDependable } from 'constructs';
 import { SCHEMA } from './contract';
 import { LogicalDecodingPlugin, type ReplicationEndpointOptions } from './endpoint-options';
+import { nameInStack } from './identifiers';
 import type { MigrationDatabaseConfig } from '../database';
 
 /** One of the two databases, as all endpoints of it see it. */
@@ -63,7 +64,7 @@ function endpoint(
   const attributes = Object.entries(options.extraConnectionAttributes ?? {}).map(([name, value]) => `${name}=${value}`);
   const resource = new CfnEndpoint(scope, id, {
     resourceIdentifier: identifier,
-    endpointIdentifier: identifier,
+    endpointIdentifier: nameInStack(identifier),
     endpointType,
     engineName: database.cluster ? 'aurora-postgresql' : 'postgres',
     databaseName: database.databaseName,

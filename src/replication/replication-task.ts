@@ -7,6 +7,7 @@ import type { ServerlessScaling } from './capacity-binding';
 import { TASK_AFTER_TYPE, TASK_BEFORE_TYPE, type TaskName, type TaskProperties } from './contract';
 import { digestOf } from './digest';
 import { dmsArn, type ReplicationEndpoint } from './endpoints';
+import { nameInStack } from './identifiers';
 import type { TableMappings } from './table-mappings';
 import type { TaskSettings } from './task-settings';
 import { invalidInput, type CustomResourceHandler } from '../core';
@@ -146,7 +147,7 @@ export class ReplicationTask extends Construct {
     if (!instance) throw invalidInput('capacity', 'neither an instance nor serverless', 'one of the two');
     return new CfnReplicationTask(this, 'Resource', {
       resourceIdentifier: identifier,
-      replicationTaskIdentifier: identifier,
+      replicationTaskIdentifier: nameInStack(identifier),
       migrationType,
       replicationInstanceArn: instance.arn,
       sourceEndpointArn: source.arn,
@@ -162,7 +163,7 @@ export class ReplicationTask extends Construct {
   ): CfnReplicationConfig {
     return new CfnReplicationConfig(this, 'Resource', {
       resourceIdentifier: identifier,
-      replicationConfigIdentifier: identifier,
+      replicationConfigIdentifier: nameInStack(identifier),
       replicationType: migrationType,
       sourceEndpointArn: source.arn,
       targetEndpointArn: target.arn,

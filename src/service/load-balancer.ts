@@ -1,6 +1,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { Peer, Port, SecurityGroup, SubnetType, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { Peer, Port, SecurityGroup, SubnetType, type CfnSecurityGroup, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import {
   ApplicationListener,
   ApplicationLoadBalancer,
@@ -89,6 +89,7 @@ export class ServiceLoadBalancer extends Construct {
       allowAllOutbound: false,
     });
     const clients = internetFacing ? Peer.anyIpv4() : Peer.ipv4(vpc.vpcCidrBlock);
+    closeEgress(securityGroup);
     securityGroup.addIngressRule(clients, Port.HTTPS, 'Clients');
     securityGroup.addIngressRule(clients, Port.HTTP, 'Clients that are redirected to HTTPS');
     if (internetFacing) {
@@ -96,6 +97,16 @@ export class ServiceLoadBalancer extends Construct {
     }
     return securityGroup;
   }
+}
+
+/**
+ * EC2 lets a new group out to everywhere unless its template names a rule of its own. The CDK does so with a rule that leads nowhere, but takes
+ * it back for the rule to the tasks, which it writes beside the group.
+ */
+function closeEgress(securityGroup: SecurityGroup): void {
+  (securityGroup.node.defaultChild as CfnSecurityGroup).addPropertyOverride('SecurityGroupEgress', [
+    { CidrIp: '255.255.255.255/32', IpProtocol: 'icmp', FromPort: 252, ToPort: 86, Description: 'Nowhere: rules beside the group say where' },
+  ]);
 }
 
 function subnetsOf({ network, internetFacing }: ServiceLoadBalancerProps): SubnetSelection {

@@ -93,7 +93,8 @@ describe('a service with everything around it', () => {
     const balancer = group('EndpointLoadBalancerSecurityGroup');
     expect(propertiesOf(template, tasks)).toMatchObject({ SecurityGroupEgress: [{ CidrIp: '0.0.0.0/0', FromPort: 443, ToPort: 443 }] });
     expect(propertiesOf(template, tasks)).not.toHaveProperty('SecurityGroupIngress');
-    expect(propertiesOf(template, balancer)).not.toHaveProperty('SecurityGroupEgress');
+    // A group without a rule of its own would be let out to everywhere.
+    expect(propertiesOf(template, balancer)).toMatchObject({ SecurityGroupEgress: [{ CidrIp: '255.255.255.255/32', IpProtocol: 'icmp' }] });
     const rules = (type: string, from: string, to: string) => idsOf(template, type).map((id) => propertiesOf(template, id))
       .map((rule) => [rule[from], rule.FromPort, rule[to]].map((end) => (typeof end === 'number' ? end : (end as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0])));
     const leaving = rules('AWS::EC2::SecurityGroupEgress', 'GroupId', 'DestinationSecurityGroupId');

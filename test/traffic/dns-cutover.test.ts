@@ -54,7 +54,7 @@ describe('two load balancers that the internet reaches', () => {
       Source: {
         RecordName: 'pay-source.example.com',
         SetIdentifier: 'blue-source',
-        HealthCheckId: { 'Fn::GetAtt': [expect.stringMatching(/^DnsSourceHealthCheck/), 'HealthCheckId'] },
+        HealthCheckId: { Ref: expect.stringMatching(/^DnsSourceHealthCheck/) },
         DomainName: 'old-1.eu-west-1.elb.amazonaws.com',
         AliasHostedZoneId: 'Z32O12XQLNTSW2',
       },

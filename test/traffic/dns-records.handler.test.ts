@@ -1,6 +1,9 @@
-import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
+import { Route53Client, type ListResourceRecordSetsCommand, type ResourceRecordSet } from '@aws-sdk/client-route-53';
+import { STSClient } from '@aws-sdk/client-sts';
 import { Deployment, NAMED, PROPERTIES } from './support/deployment';
 import { Route53StandIn } from './support/route53-stand-in';
+import { DNS_RECORDS_TYPE } from '../../src/traffic/contract';
+import { trafficResources } from '../../src/traffic/custom-resources';
 import { readNote } from '../../src/traffic/handlers/note';
 
 const [SOURCE, TARGET] = ['source-1.eu-west-1.elb.amazonaws.com.', 'target-1.eu-west-1.elb.amazonaws.com.'];
@@ -242,6 +245,12 @@ describe('an update', () => {
     expect(weights()).toEqual([[0, 'check-source'], [100, 'check-2']]);
   });
 
+  test('that fails after its change leads back as well', async () => {
+    route53.failNext('GetChange', 'AccessDenied');
+    await expect(deployment.update(moved)).resolves.toContain('AccessDenied');
+    expect([addresses(), noteThere()?.original]).toEqual([made(75, 25), [SIMPLE]]);
+  });
+
   test('to other names is refused, and rolled back without a change', async () => {
     const before = route53.records;
     await expect(deployment.update({ ...PROPERTIES, RecordName: 'buy.example.com' })).resolves.toContain('got Z1/buy.example.com/');
@@ -357,4 +366,19 @@ describe('another migration', () => {
     await again.create();
     expect([addresses(), noteThere()?.original]).toEqual([made(100, 100), [SIMPLE]]);
   });
+});
+
+test('a zone in another account is changed with the rights of its role', async () => {
+  const credentials = { AccessKeyId: 'id', SecretAccessKey: 'key', SessionToken: 'session' };
+  const assume = jest.spyOn(STSClient.prototype, 'send').mockImplementation(async () => ({ Credentials: credentials }));
+  const used: unknown[] = [];
+  jest.spyOn(Route53Client.prototype, 'send').mockImplementation(async function (this: Route53Client, command: unknown) {
+    used.push(await this.config.credentials());
+    return route53.client().send(command as ListResourceRecordSetsCommand);
+  } as typeof Route53Client.prototype.send);
+  const properties = { ...PROPERTIES, RoleArn: 'arn:aws:iam::222222222222:role/zone' };
+  const event = { RequestType: 'Delete', StackId: 'arn:aws:cloudformation:eu-west-1:111111111111:stack/Payments/1', ResourceProperties: properties };
+  await trafficResources[DNS_RECORDS_TYPE]({ ...event, PhysicalResourceId: 'Z1' } as never);
+  expect(assume.mock.calls[0][0].input).toMatchObject({ RoleArn: properties.RoleArn, RoleSessionName: 'payment-migration-dns' });
+  expect(used[0]).toMatchObject({ accessKeyId: 'id', secretAccessKey: 'key', sessionToken: 'session' });
 });

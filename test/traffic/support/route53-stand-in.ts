@@ -150,7 +150,8 @@ function conflictsIn(records: ResourceRecordSet[]): string[] {
 }
 
 /** In a fixed order of fields, with names as Route 53 gives them back. */
-function normalised({ Name, Type, SetIdentifier, Weight, TTL, ResourceRecords, AliasTarget, HealthCheckId, ...more }: ResourceRecordSet): ResourceRecordSet {
+function normalised(given: ResourceRecordSet): ResourceRecordSet {
+  const { Name, Type, SetIdentifier, Weight, TTL, ResourceRecords, AliasTarget, HealthCheckId, ...more } = given;
   const dotted = (name: string) => `${name.toLowerCase().replace(/\.$/, '')}.`;
   const alias = AliasTarget && {
     HostedZoneId: AliasTarget.HostedZoneId,
