@@ -86,6 +86,12 @@ describe('the public API', () => {
     expect(optionals.filter(({ id }) => !new RegExp(`@default ${id}\\b`).test(titles)).map(({ id }) => id)).toEqual([]);
   });
 
+  test('names every parameter: one that is taken apart has a name in TypeScript only', () => {
+    const nameless = types.flatMap((type) => [...(type.methods ?? []), ...(type.initializer ? [{ ...type.initializer, name: 'constructor' }] : [])]
+      .flatMap(({ name, parameters = [] }) => parameters.filter((parameter) => !/^[a-z][A-Za-z]*$/.test(parameter.name)).map((parameter) => `${type.name}.${name}(${parameter.name})`)));
+    expect(nameless).toEqual([]);
+  });
+
   test('has no union and no any', () => {
     const vague = (type: TypeReference | undefined): boolean => type !== undefined
       && (type.union !== undefined || type.primitive === 'any' || type.primitive === 'json' || vague(type.collection?.elementtype));

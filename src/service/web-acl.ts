@@ -55,7 +55,7 @@ export class WebAcl extends Construct {
     const association = new CfnWebACLAssociation(this, 'Association', { resourceArn: props.loadBalancer.loadBalancerArn, webAclArn: acl.attrArn });
     const logging = this.log(acl, props);
     // What is let through is in the log from the first request on.
-    association.addDependency(logging);
+    association.node.addDependency(logging);
   }
 
   private log(acl: CfnWebACL, { identifier, encryptionKey, logRetention, protection }: WebAclProps): CfnLoggingConfiguration {

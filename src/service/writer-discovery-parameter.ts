@@ -23,8 +23,9 @@ export class WriterDiscoveryParameter extends Construct {
   /** The parameter. */
   public readonly parameter: IStringParameter;
 
-  constructor(scope: Construct, id: string, { discovery, parameterName }: WriterDiscoveryParameterProps) {
+  constructor(scope: Construct, id: string, props: WriterDiscoveryParameterProps) {
     super(scope, id);
+    const { discovery, parameterName } = props;
     checkPattern('parameterName', parameterName, /^(\/[A-Za-z0-9_.-]+)+$/, 'a path such as \'/migration/suffix/database/writer-discovery\'');
     const { environment, secretEnvironment, applicationSecret, sides } = discovery;
     this.parameter = new StringParameter(this, 'Resource', {

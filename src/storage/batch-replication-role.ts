@@ -32,8 +32,9 @@ export class BatchReplicationRole extends Construct {
   /** What the job runs as. */
   public readonly role: IRole;
 
-  constructor(scope: Construct, id: string, { replication }: BatchReplicationRoleProps) {
+  constructor(scope: Construct, id: string, props: BatchReplicationRoleProps) {
     super(scope, id);
+    const { replication } = props;
     const { sourceBucket } = replication;
     if (Stack.of(this) !== Stack.of(sourceBucket)) {
       throw invalidInput('replication', `${replication.node.path} with its source in another stack`, 'one whose source is in the stack of the role: its policy names the role');

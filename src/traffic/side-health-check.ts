@@ -33,7 +33,7 @@ export class SideHealthCheck extends Construct {
     Tags.of(check).add('Name', props.recordName);
     if (props.retained) {
       // Records that stay refer to it; one that was replaced nobody refers to any longer.
-      (check.node.defaultChild as CfnResource).cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE;
+      retain(check.node.defaultChild as CfnResource);
     }
     this.healthCheckId = check.healthCheckId;
   }
@@ -71,7 +71,7 @@ export class SideHealthCheck extends Construct {
       evaluationPeriods: failureThreshold,
       treatMissingData: TreatMissingData.BREACHING,
     });
-    if (retained) (alarm.node.defaultChild as CfnResource).cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE;
+    if (retained) retain(alarm.node.defaultChild as CfnResource);
     if (alarmTopic) {
       alarm.addAlarmAction(new SnsAction(alarmTopic));
     } else {
@@ -115,4 +115,10 @@ function publicCheck({ endpoint, recordName, interval = Duration.seconds(30), fa
     failureThreshold,
     enableSNI: true,
   };
+}
+
+/** Not by `applyRemovalPolicy`, which would keep what an update replaces too: the records do not refer to that any more. */
+function retain(resource: CfnResource): void {
+  resource.cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE;
+  resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.DELETE;
 }
