@@ -11,6 +11,7 @@ import { checkAddresses, NetworkLink, type NetworkLinkConfig } from './network';
 import type { MigrationTopics } from './notification';
 import type { PaymentMigrationProps } from './payment-migration-props';
 import { DatabaseReplication } from './replication';
+import type { WriterDiscoveryConfig } from './service';
 import { Serving } from './serving';
 import { MigrationBuckets } from './storage';
 import type { DnsCutover } from './traffic';
@@ -27,8 +28,8 @@ interface Migrating {
 /**
  * Moves a PostgreSQL-backed payment system to a new environment.
  *
- * So far it makes the two environments with their networks and databases, the link between them, replication, buckets, topics, and the functions
- * that move write authority.
+ * It makes the two environments with their networks, databases and services, the link and the replication between them, one name for both, buckets,
+ * topics, and the functions that move write authority. What moves it all, step by step, is a person so far.
  */
 export class PaymentMigration extends Construct {
   /** Tells this migration from every other of the account and Region. */
@@ -102,6 +103,11 @@ export class PaymentMigration extends Construct {
   /** Who is told what happens. */
   public get topics(): MigrationTopics {
     return this.whileMigrating('topics').controlPlane.topics;
+  }
+
+  /** How services find the database that accepts writes; undefined without `service` and `writerDiscovery`. */
+  public get writerDiscovery(): WriterDiscoveryConfig | undefined {
+    return this.serving.discovery;
   }
 
   /** The records of both sides; undefined without `cutover`, and when the migration is over. */

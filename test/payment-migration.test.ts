@@ -263,6 +263,7 @@ describe('what serves', () => {
         });
       }
       expect(migration.dnsCutover?.domainName).toBe('pay.example.com');
+      expect(Object.keys(migration.writerDiscovery?.sides ?? {})).toEqual(['source', 'target']);
       template.resourceCountIs('AWS::Route53::HealthCheck', 2);
     });
 

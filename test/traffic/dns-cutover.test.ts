@@ -84,7 +84,7 @@ describe('two load balancers that the internet reaches', () => {
   });
 
   test('leave no health check behind that was replaced', () => {
-    expect(resourcesOf(template, CHECK).map(({ UpdateReplacePolicy }) => UpdateReplacePolicy)).toEqual([undefined, undefined]);
+    expect(resourcesOf(template, CHECK).map(({ UpdateReplacePolicy }) => UpdateReplacePolicy)).toEqual(['Delete', 'Delete']);
   });
 
   test('the handler may create and delete what it has made, by name and type, and nothing else', () => {
