@@ -55,6 +55,10 @@ export function docsTasks(project: Library): void {
     description: 'Writes docs/suppressions.md from the library itself',
     exec: 'tsx --tsconfig tsconfig.dev.json projenrc/suppressions.ts',
   });
+  project.addTask('docs:template-linters', {
+    description: 'Writes docs/template-linters.md from the exceptions',
+    exec: 'tsx --tsconfig tsconfig.dev.json test/support/template-linter-exceptions.ts',
+  });
   project.addTask('docs:security-groups', {
     description: 'Writes the table of who reaches whom into README.md',
     exec: 'tsx --tsconfig tsconfig.dev.json projenrc/security-groups.ts',

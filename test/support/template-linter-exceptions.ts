@@ -65,6 +65,13 @@ export const LINTER_EXCEPTIONS: readonly LinterException[] = [
     resources: ['*AccessLogsBucket'],
     reason: 'It is the bucket that access logs go to: its own would make more of them without end',
   },
+  {
+    linter: 'checkov',
+    rule: 'CKV_AWS_260',
+    asks: 'port 80 closed to the internet',
+    resources: ['*EndpointLoadBalancerSecurityGroup'],
+    reason: 'Its listener does nothing but lead clients to HTTPS, and a client that begins there would find nobody otherwise',
+  },
 ];
 
 /** Whether an exception is about a finding. */
