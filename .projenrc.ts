@@ -1,7 +1,7 @@
 import { awscdk, javascript } from 'projen';
 import { commandLine } from './projenrc/cli';
 import { ImportLayers } from './projenrc/import-layers';
-import { bundleCleanly, bundleCustomResources, consumerTasks, deepTasks, docsTasks, integTasks } from './projenrc/tasks';
+import { bundleCleanly, bundleCustomResources, consumerTasks, deepTasks, docsTasks, integTasks, shipScripts } from './projenrc/tasks';
 import { AWS_CDK_CLI, AWS_CDK_LIB, CDK_NAG, CONSTRUCTS, ESBUILD, INTEG_RUNNER, JSII, TSX, TYPESCRIPT } from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
@@ -125,9 +125,10 @@ project.tryFindObjectFile('.github/workflows/release.yml')?.addDeletionOverride(
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
-for (const path of ['/bench/', '/examples/', '/projenrc/', '/docs/', '/.ci/', '/.projen/', '/.projenrc.ts', '/jest.config.json', '/tsconfig.dev.json', '/ARCHITECTURE.md', '/CONTRIBUTING.md']) {
+for (const path of ['/.cache/', '/bench/', '/examples/', '/projenrc/', '/docs/', '/.ci/', '/.projen/', '/.projenrc.ts', '/jest.config.json', '/tsconfig.dev.json', '/ARCHITECTURE.md', '/CONTRIBUTING.md']) {
   project.addPackageIgnore(path);
 }
+project.addPackageIgnore('!/lib/**/*.sh');
 
 new ImportLayers(project);
 // Handlers are bundled with what they import, so these rooms' dependencies are not the package's.
@@ -139,6 +140,7 @@ project.eslint?.allowDevDeps('src/traffic/**');
 project.eslint?.allowDevDeps('src/preflight/**');
 project.eslint?.allowDevDeps('src/validation/**');
 bundleCustomResources(project);
+shipScripts(project);
 bundleCleanly(project);
 commandLine(project);
 consumerTasks(project);

@@ -57,7 +57,7 @@ export function commandLine(project: awscdk.AwsCdkConstructLibrary): void {
     steps: [
       { exec: 'rm -rf cli/lib' },
       { exec: 'tsc --project cli/tsconfig.json' },
-      { exec: 'mkdir -p cli/lib/assets && cp -R assets/cutover cli/lib/assets/cutover' },
+      { exec: 'mkdir -p cli/lib/assets && cp -R assets/cutover assets/preflight assets/validation cli/lib/assets/' },
     ],
   });
   project.addTask('cli:build', {

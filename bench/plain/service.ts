@@ -151,6 +151,9 @@ export class Service extends Construct {
     });
     alarm.addAlarmAction(new SnsAction(topic));
     const cluster = new Cluster(this, 'Cluster', { vpc: network.vpc, containerInsightsV2: ContainerInsights.ENHANCED });
+    new LogGroup(this, 'InsightsLogs', {
+      logGroupName: `/aws/ecs/containerinsights/${cluster.clusterName}/performance`, encryptionKey: this.props.key, retention: RetentionDays.ONE_YEAR,
+    });
     const service = new FargateService(this, 'Service', {
       cluster,
       taskDefinition,

@@ -1,0 +1,53 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { Tracer } from '@aws-lambda-powertools/tracer';
+import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service';
+import type { Context } from 'aws-lambda';
+import { assessedBefore, PremigrationAssessment } from './assessment';
+import { METRICS, type PreflightRequest, type PreflightResult } from './contract';
+import { preflight, type Assessor } from './run';
+import { assessmentOf, databaseReferences } from './settings';
+import { Sides } from './sides';
+import { TOOLS, type Tools } from './tools';
+import { secretsManagerReader } from '../postgres';
+
+const logger = new Logger();
+const metrics = new Metrics({ namespace: METRICS.namespace });
+const tracer = new Tracer();
+const readSecret = secretsManagerReader();
+/** A network without a way to DMS's API must not use up the time of the checks. */
+const DMS = { maxAttempts: 3, requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true } };
+/** Made when DMS is asked for the first time: where it is not, there need not be a Region. */
+let dms: DatabaseMigrationServiceClient | undefined;
+
+/** May the source move to the target? What stands in the way is in the result; what it says of rows is sizes, and never a value. */
+export async function handler(request: PreflightRequest, context: Context): Promise<PreflightResult> {
+  logger.addContext(context);
+  const tools: Tools = { ...TOOLS, remainingMs: () => context.getRemainingTimeInMillis() };
+  const sides = new Sides({ references: databaseReferences(process.env), readSecret, tools });
+  const segment = tracer.getSegment()?.addNewSubsegment('## preflight');
+  try {
+    const assessor = assessorOf(request, tools);
+    const result = await preflight(sides, request, tools, assessor);
+    logger.info('done', { blockers: result.blockers, warnings: result.warnings, checks: result.checks, seconds: result.seconds });
+    metrics.addMetric(METRICS.blockers, MetricUnit.Count, result.blockers);
+    metrics.addMetric(METRICS.warnings, MetricUnit.Count, result.warnings);
+    metrics.publishStoredMetrics();
+    return result;
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    // `message` is the logger's own: under that name it would be left out.
+    logger.error('failed', { error: name, reason: message });
+    segment?.addError(message);
+    throw error;
+  } finally {
+    segment?.close();
+    await sides.end();
+  }
+}
+
+function assessorOf(request: PreflightRequest, tools: Tools): Assessor | undefined {
+  if (request.assessed) return assessedBefore(request.assessed);
+  const asked = assessmentOf(request, process.env);
+  return asked && new PremigrationAssessment(dms ??= new DatabaseMigrationServiceClient(DMS), asked, tools);
+}

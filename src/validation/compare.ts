@@ -1,0 +1,141 @@
+import type { CompareRequest, CompareResult, Key, KeyRange } from './contract';
+import { cutKeys, exactCuts, MOST_PIECES } from './cut-keys';
+import { Ranges, type Compared } from './differing-ranges';
+import { planOne } from './plan';
+import type { Sides } from './sides';
+import { methodOf, type TablePlan } from './table-plan';
+import { Brake } from './throttle';
+import type { Tools } from './tools';
+import { refused } from './validation-error';
+import { DatabaseProblem } from '../postgres';
+
+const BUDGET_MS = 60_000;
+/** What a statement that is under way may still take, and the answer. */
+const RESERVE_MS = 15_000;
+const STATEMENT_MS = 250;
+const MAX_SUSPECTS = 500;
+/** The finest pieces that a table is cut into beforehand. */
+const PIECE_ROWS = 5_000;
+/** Pieces that are compared at first. */
+const FIRST_PIECES = 2;
+
+/** Compares a part of a table, range by range on both sides at once, for as long as it may. What it found so far is never lost: it ends with a cursor. */
+export async function compare(sides: Sides, request: CompareRequest, tools: Tools): Promise<CompareResult> {
+  const started = tools.now();
+  const { maxSuspects = MAX_SUSPECTS, throttle = {}, writer = 'source' } = request;
+  if (!Number.isInteger(maxSuspects) || maxSuspects < 1) throw refused('maxSuspects', maxSuspects, 'a whole number from 1');
+  await sides.limit(throttle.statementTimeoutMs);
+  const deadline = started + Math.min(request.budgetMs ?? BUDGET_MS, Math.max(0, tools.remainingMs() - RESERVE_MS));
+  const planned = await planOne(sides, request.table, request);
+  if (!('plan' in planned)) throw refused('table', request.table, `one that can be compared: ${planned.refused.map(({ why }) => why).join(', ')}`);
+  const walk = new Walk(sides, planned.plan, request, maxSuspects);
+  const brake = new Brake(sides, throttle, writer, tools);
+  await walk.cut();
+  do {
+    const before = tools.now();
+    await walk.step();
+    const took = tools.now() - before;
+    walk.adapt(took, throttle.statementMs ?? STATEMENT_MS);
+    if (walk.isOver || walk.moved && !await brake.rest(took, deadline)) break;
+    // A call that gets nowhere would be repeated for ever.
+  } while (tools.now() < deadline || !walk.moved);
+  const { rows, suspects, more, cursor, ranges: { statements } } = walk;
+  return {
+    table: request.table,
+    part: request.part ?? {},
+    ...(request.cursor === undefined ? {} : { from: request.cursor }),
+    key: planned.plan.key.map(({ name }) => name),
+    done: walk.isOver,
+    ...(walk.isOver || cursor === undefined ? {} : { cursor }),
+    rows, statements, suspects, more,
+    seconds: (tools.now() - started) / 1_000,
+    method: methodOf(planned.plan),
+    refused: planned.plan.refused,
+  };
+}
+
+/** Where a comparison is in its part of a table. */
+class Walk {
+  public rows = 0;
+  public readonly suspects: Key[] = [];
+  /** More differences than may be told. */
+  public more = false;
+  public cursor?: Key;
+  /** Some range is done. */
+  public moved = false;
+  public readonly ranges: Ranges;
+  private readonly upTo?: Key;
+  private pieces: (Key | undefined)[] = [];
+  private count = FIRST_PIECES;
+  private ended = false;
+
+  public constructor(private readonly sides: Sides, private readonly plan: TablePlan, { part, cursor }: CompareRequest, private readonly maxSuspects: number) {
+    this.ranges = new Ranges(sides, plan);
+    for (const key of [part?.after, part?.upTo, cursor]) {
+      if (key !== undefined && key.length !== plan.key.length) throw refused('key', key, `${plan.key.length} values, one for each column of the key`);
+    }
+    this.upTo = part?.upTo;
+    this.cursor = cursor ?? part?.after;
+  }
+
+  public get isOver(): boolean {
+    return this.ended;
+  }
+
+  /** Cuts what is ahead into small pieces, of which a range takes as many as its time allows. */
+  public async cut(): Promise<void> {
+    const pieces = Math.min(MOST_PIECES, Math.ceil(this.plan.rows / PIECE_ROWS));
+    const ahead = { after: this.cursor, upTo: this.upTo };
+    const keys = pieces > 1 ? await cutKeys(this.sides, this.plan, 'source', ahead, pieces) : [];
+    this.pieces = [...keys, this.upTo];
+  }
+
+  /** Compares the next range. */
+  public async step(): Promise<void> {
+    const taken = Math.min(this.count, this.pieces.length);
+    const range = { after: this.cursor, upTo: this.pieces[taken - 1] };
+    const compared = await this.compared(range);
+    // It took too long, and was cut.
+    if (compared === undefined) return;
+    this.rows += compared.rows.source;
+    if (!compared.equal) await this.locate(range, compared);
+    this.pieces.splice(0, taken);
+    this.cursor = range.upTo;
+    this.moved = true;
+    this.ended = this.more || this.pieces.length === 0;
+  }
+
+  /** Ranges grow and shrink by halves, so that a statement takes about the time it may. */
+  public adapt(tookMs: number, wantedMs: number): void {
+    if (tookMs < wantedMs / 2) this.count = Math.min(this.count * 2, MOST_PIECES);
+    if (tookMs > wantedMs) this.count = Math.max(1, Math.floor(this.count / 2));
+  }
+
+  private async compared(range: KeyRange): Promise<Compared | undefined> {
+    try {
+      return await this.ranges.compare(range);
+    } catch (error) {
+      if (!(error instanceof DatabaseProblem) || error.problem !== 'statement-timeout' || !await this.halve(range)) throw error;
+      return undefined;
+    }
+  }
+
+  /** False where the range cannot be cut any more. */
+  private async halve(range: KeyRange): Promise<boolean> {
+    if (this.count > 1 && this.pieces.length > 1) {
+      this.count = Math.max(1, Math.floor(Math.min(this.count, this.pieces.length) / 2));
+      return true;
+    }
+    const keys = await exactCuts(this.sides, this.plan, 'source', range, 2);
+    this.pieces.unshift(...keys);
+    this.count = 1;
+    return keys.length > 0;
+  }
+
+  private async locate(range: KeyRange, compared: Compared): Promise<void> {
+    const left = this.maxSuspects - this.suspects.length;
+    const found = await this.ranges.suspects(range, compared, left);
+    this.more = found.length > left;
+    this.suspects.push(...found.slice(0, left));
+  }
+}

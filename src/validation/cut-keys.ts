@@ -1,0 +1,27 @@
+import type { Key, KeyRange, Side } from './contract';
+import type { Sides } from './sides';
+import { cuts, sampledCuts } from './statements';
+import type { TablePlan } from './table-plan';
+
+const PAGE_BYTES = 8_192;
+/** Pages that are read for a sample, or fewer. */
+const SAMPLE_PAGES = 2_000;
+/** A page holds rows that lie together: for even pieces several pages are needed for each. */
+const PAGES_FOR_A_PIECE = 8;
+
+/** Keys that cut a range into about so many pieces of about the same size, from a sample of the table's pages: the table is not read. */
+export async function cutKeys(sides: Sides, plan: TablePlan, side: Side, range: KeyRange, pieces: number): Promise<Key[]> {
+  const pages = plan.bytes / PAGE_BYTES;
+  const wanted = Math.max(SAMPLE_PAGES, Math.min(pieces, MOST_PIECES) * PAGES_FOR_A_PIECE);
+  const percent = Math.min(100, wanted / Math.max(pages, 1) * 100);
+  const { text, values } = sampledCuts(plan, side, range, Math.min(pieces, MOST_PIECES), Number(percent.toFixed(6)));
+  return (await sides.query<{ key: Key }>(side, text, values)).map(({ key }) => key);
+}
+
+export const MOST_PIECES = 2_000;
+
+/** Keys that cut a range into so many pieces of the same size: its index is walked. */
+export async function exactCuts(sides: Sides, plan: TablePlan, side: Side, range: KeyRange, pieces: number): Promise<Key[]> {
+  const { text, values } = cuts(plan, side, range, pieces);
+  return (await sides.query<{ key: Key }>(side, text, values)).map(({ key }) => key);
+}

@@ -1,0 +1,75 @@
+import { readCatalog, type Catalog, type CatalogTable } from './catalog';
+import type { HashKind, Key, KeyRange, PlanRequest, PlannedTable, PlanResult, Selection, Side } from './contract';
+import { cutKeys } from './cut-keys';
+import { probeHash } from './probe';
+import type { Sides } from './sides';
+import { planTable, tableName, type Planned } from './table-plan';
+import { refused } from './validation-error';
+
+const PART_ROWS = 5_000_000;
+const MOST_PARTS = 100;
+
+/** Looks at both catalogs, table by table: what is compared, and what is not and why. */
+export async function plan(sides: Sides, request: PlanRequest): Promise<PlanResult> {
+  const { partRows = PART_ROWS } = request;
+  if (!Number.isInteger(partRows) || partRows < 1) throw refused('partRows', partRows, 'a whole number from 1');
+  const { hash, tables } = await planAll(sides, request);
+  if (tables.size === 0) throw refused('tables', request.tables ?? request.schemas ?? 'none', 'a selection that holds at least one table');
+  const planned: PlannedTable[] = [];
+  for (const [table, made] of tables) {
+    if (!('plan' in made)) {
+      planned.push({ table, rows: made.rows, comparable: false, parts: [], refused: made.refused });
+      continue;
+    }
+    const { rows, refused: columns } = made.plan;
+    const pieces = Math.min(MOST_PARTS, Math.ceil(rows / partRows));
+    const keys = pieces > 1 ? await cutKeys(sides, made.plan, 'source', {}, pieces) : [];
+    planned.push({ table, rows, comparable: true, parts: partsOf(keys), refused: columns });
+  }
+  return { hash, tables: planned };
+}
+
+/** One table's plan, or an error that says why there is none. */
+export async function planOne(sides: Sides, table: string, selection: Omit<Selection, 'tables' | 'schemas' | 'excludeTables'>): Promise<Planned> {
+  const { tables } = await planAll(sides, { ...selection, tables: [table] });
+  const [made] = tables.values();
+  return made;
+}
+
+async function planAll(sides: Sides, selection: Selection): Promise<{ hash: HashKind; tables: Map<string, Planned> }> {
+  const [hash, catalogs] = await Promise.all([
+    probeHash(sides, selection.hash),
+    sides.both(async (side) => readCatalog(sides, side, selection)),
+  ]);
+  const named = byName(catalogs);
+  const tables = new Map([...named.keys()].sort().map((name): [string, Planned] => [name, planTable(named.get(name) ?? {}, catalogs, selection, hash)]));
+  for (const wanted of selection.tables ?? []) {
+    const found = [...named].some(([name, { source, target }]) => name === wanted || [source, target].some((table) => table && quoted(table) === unquoted(wanted)));
+    if (!found) tables.set(wanted, planTable({}, catalogs, selection, hash));
+  }
+  return { hash, tables };
+}
+
+function byName(catalogs: Record<Side, Catalog>): Map<string, Partial<Record<Side, CatalogTable>>> {
+  const named = new Map<string, Partial<Record<Side, CatalogTable>>>();
+  for (const side of ['source', 'target'] as const) {
+    for (const table of catalogs[side].tables) named.set(tableName(table), { ...named.get(tableName(table)), [side]: table });
+  }
+  return named;
+}
+
+/** `"a"."b"` as SQL has it, with every quote: what a person writes may have fewer. */
+function quoted({ schema, name }: CatalogTable): string {
+  return [schema, name].map((part) => `"${part.replaceAll('"', '""')}"`).join('.');
+}
+
+function unquoted(wanted: string): string {
+  return (wanted.match(/"(?:[^"]|"")+"|[^."]+/g) ?? []).map((part) => part.startsWith('"') ? part : `"${part}"`).join('.');
+}
+
+function partsOf(keys: readonly Key[]): KeyRange[] {
+  return [...keys, undefined].map((upTo, index) => ({
+    ...(index === 0 ? {} : { after: keys[index - 1] }),
+    ...(upTo === undefined ? {} : { upTo }),
+  }));
+}
