@@ -47,7 +47,10 @@ export async function compare(sides: Sides, request: CompareRequest, tools: Tool
     key: planned.plan.key.map(({ name }) => name),
     done: walk.isOver,
     ...(walk.isOver || cursor === undefined ? {} : { cursor }),
-    rows, statements, suspects, more,
+    rows,
+    statements,
+    suspects,
+    more,
     seconds: (tools.now() - started) / 1_000,
     method: methodOf(planned.plan),
     refused: planned.plan.refused,
@@ -69,7 +72,9 @@ class Walk {
   private count = FIRST_PIECES;
   private ended = false;
 
-  public constructor(private readonly sides: Sides, private readonly plan: TablePlan, { part, cursor }: CompareRequest, private readonly maxSuspects: number) {
+  public constructor(
+    private readonly sides: Sides, private readonly plan: TablePlan, { part, cursor }: CompareRequest, private readonly maxSuspects: number,
+  ) {
     this.ranges = new Ranges(sides, plan);
     for (const key of [part?.after, part?.upTo, cursor]) {
       if (key !== undefined && key.length !== plan.key.length) throw refused('key', key, `${plan.key.length} values, one for each column of the key`);

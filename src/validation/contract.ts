@@ -230,8 +230,13 @@ export type Invariant =
   | { readonly kind: 'sum'; readonly name: string; readonly table: string; readonly column: string; readonly by?: readonly string[] }
   /** On each side, for each value of `by`: the sum of `amount` is 0, or the sum of `debit` is that of `credit`. */
   | {
-    readonly kind: 'balance'; readonly name: string; readonly table: string; readonly by?: readonly string[];
-    readonly amount?: string; readonly debit?: string; readonly credit?: string;
+    readonly kind: 'balance';
+    readonly name: string;
+    readonly table: string;
+    readonly by?: readonly string[];
+    readonly amount?: string;
+    readonly debit?: string;
+    readonly credit?: string;
   }
   /** On each side no two rows have the same values in these columns; rows with a null in one of them are left out. */
   | { readonly kind: 'unique'; readonly name: string; readonly table: string; readonly columns: readonly string[] }
@@ -239,7 +244,10 @@ export type Invariant =
   | { readonly kind: 'histogram'; readonly name: string; readonly table: string; readonly column: string }
   /** On each side every row without a null in `columns` has its row in the other table. */
   | {
-    readonly kind: 'no-orphans'; readonly name: string; readonly table: string; readonly columns: readonly string[];
+    readonly kind: 'no-orphans';
+    readonly name: string;
+    readonly table: string;
+    readonly columns: readonly string[];
     readonly references: { readonly table: string; readonly columns: readonly string[] };
   }
   /** One SELECT of your own, with the same rows on both sides, at most 1000, in any order. It runs in a read only transaction. */

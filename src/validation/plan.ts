@@ -42,9 +42,11 @@ async function planAll(sides: Sides, selection: Selection): Promise<{ hash: Hash
     sides.both(async (side) => readCatalog(sides, side, selection)),
   ]);
   const named = byName(catalogs);
-  const tables = new Map([...named.keys()].sort().map((name): [string, Planned] => [name, planTable(named.get(name) ?? {}, catalogs, selection, hash)]));
+  const planned = (name: string): Planned => planTable(named.get(name) ?? {}, catalogs, selection, hash);
+  const tables = new Map([...named.keys()].sort().map((name): [string, Planned] => [name, planned(name)]));
   for (const wanted of selection.tables ?? []) {
-    const found = [...named].some(([name, { source, target }]) => name === wanted || [source, target].some((table) => table && quoted(table) === unquoted(wanted)));
+    const means = (table?: Parameters<typeof quoted>[0]) => table !== undefined && quoted(table) === unquoted(wanted);
+    const found = [...named].some(([name, { source, target }]) => name === wanted || means(source) || means(target));
     if (!found) tables.set(wanted, planTable({}, catalogs, selection, hash));
   }
   return { hash, tables };

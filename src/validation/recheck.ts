@@ -51,7 +51,9 @@ export async function recheck(sides: Sides, request: RecheckRequest, tools: Tool
 class Judge {
   private readonly found = new Map<string, Difference>();
 
-  public constructor(private readonly sides: Sides, private readonly plan: TablePlan, private readonly writer: Side, private readonly catchUp: CatchUp) {}
+  public constructor(
+    private readonly sides: Sides, private readonly plan: TablePlan, private readonly writer: Side, private readonly catchUp: CatchUp,
+  ) {}
 
   public get confirmed(): Difference[] {
     return [...this.found.values()];

@@ -46,7 +46,16 @@ export async function runValidation(invoke: Invoke, options: RunOptions): Promis
     if (suspects.length === 0) continue;
     const { writer, catchUp, catchUpMs, delayMs, rounds, throttle } = options;
     rechecked.push(await invoke({
-      action: 'recheck', table: planned.table, suspects, columns, exactTypes, writer, catchUp, catchUpMs, delayMs, rounds,
+      action: 'recheck',
+      table: planned.table,
+      suspects,
+      columns,
+      exactTypes,
+      writer,
+      catchUp,
+      catchUpMs,
+      delayMs,
+      rounds,
       throttle: { statementTimeoutMs: throttle?.statementTimeoutMs },
     }) as RecheckResult);
   }
@@ -76,7 +85,8 @@ async function comparePlanned(
   return results;
 }
 
-async function askInvariants(invoke: Invoke, { invariants, writer, catchUp, catchUpMs, delayMs, rounds }: RunOptions): Promise<InvariantsResult | undefined> {
+async function askInvariants(invoke: Invoke, options: RunOptions): Promise<InvariantsResult | undefined> {
+  const { invariants, writer, catchUp, catchUpMs, delayMs, rounds } = options;
   if (invariants === undefined || invariants.length === 0) return undefined;
   return await invoke({ action: 'invariants', invariants, writer, catchUp, catchUpMs, delayMs, rounds }) as InvariantsResult;
 }

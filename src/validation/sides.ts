@@ -90,6 +90,7 @@ export class Sides {
   private async open(side: Side): Promise<Session> {
     const { references, readSecret } = this.options;
     const { secretId, databaseName } = references[side];
-    return Session.open(await readLogin(secretId, readSecret), databaseName, { applicationName: APPLICATION_NAME, statementTimeoutMs: this.statementTimeoutMs });
+    const login = await readLogin(secretId, readSecret);
+    return Session.open(login, databaseName, { applicationName: APPLICATION_NAME, statementTimeoutMs: this.statementTimeoutMs });
   }
 }

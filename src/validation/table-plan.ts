@@ -61,7 +61,8 @@ export function planTable(
       excluded.push(name);
       continue;
     }
-    const planned = planColumn(source.columns.find((column) => column.name === name), target.columns.find((column) => column.name === name), catalogs, selection);
+    const named = (column: { readonly name: string }) => column.name === name;
+    const planned = planColumn(source.columns.find(named), target.columns.find(named), catalogs, selection);
     if (typeof planned === 'string') refused.push({ column: name, why: planned });
     else columns.push({ name, ...planned });
   }
@@ -77,7 +78,12 @@ export function planTable(
       schema: source.schema,
       name: source.name,
       partitioned: { source: source.kind === 'p', target: target.kind === 'p' },
-      hash, key, columns, excluded, refused, rows,
+      hash,
+      key,
+      columns,
+      excluded,
+      refused,
+      rows,
       bytes: source.bytes,
     },
   };

@@ -75,7 +75,7 @@ test('names with capitals, quotes, dots and blanks', async () => {
   const databases = await servers.databasesWith(`
     CREATE SCHEMA "My.Schema"; CREATE TABLE "My.Schema"."a ""quoted"". Table" ("The Id" int, "sel.ect" text, "it's" text, PRIMARY KEY ("sel.ect", "The Id"));
     INSERT INTO "My.Schema"."a ""quoted"". Table" VALUES (1, 'x', 'y'), (2, 'it''s \\\\', 'z')`);
-  await databases.sql.target.query(`UPDATE "My.Schema"."a ""quoted"". Table" SET "it's" = 'changed' WHERE "The Id" = 2`);
+  await databases.sql.target.query('UPDATE "My.Schema"."a ""quoted"". Table" SET "it\'s" = \'changed\' WHERE "The Id" = 2');
   const wanted = { table: 'My.Schema.a "quoted". Table', confirmed: [{ kind: 'different', key: { 'The Id': '2', 'sel.ect': "it's \\\\" }, columns: ["it's"] }] };
   await expect(databases.validate()).resolves.toMatchObject({ tables: [wanted] });
   await expect(databases.validate({ tables: ['My.Schema.a "quoted". Table'] })).resolves.toMatchObject({ tables: [wanted] });

@@ -38,10 +38,10 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
   'numeric(5, -2)': ['100', '200', '0'],
   'numeric[]': ["'{1.0}'", "'{1.00}'", "'{}'", "'{NULL}'"],
   'int[]': ["'{1,2}'", "'[0:1]={1,2}'", "'{{1,2}}'", "'{2,1}'", "'{1,2,NULL}'"],
-  'text[]': ["'{NULL}'", `'{"NULL"}'`, "'{}'", `'{""}'`, `'{"a,b"}'`, "'{a,b}'"],
+  'text[]': ["'{NULL}'", '\'{"NULL"}\'', "'{}'", '\'{""}\'', '\'{"a,b"}\'', "'{a,b}'"],
   'public.mood': ["'sad'", "'glad'"],
-  'public.pair': ["'(1.0,a)'", "'(1.00,a)'", "'(,)'", `'(,"")'`, "'(1.0,)'"],
-  'public.pair[]': [`'{"(1.0,a)"}'`, `'{"(1.00,a)"}'`],
+  'public.pair': ["'(1.0,a)'", "'(1.00,a)'", "'(,)'", '\'(,"")\'', "'(1.0,)'"],
+  'public.pair[]': ['\'{"(1.0,a)"}\'', '\'{"(1.00,a)"}\''],
   'public.money_amount': ['1.0', '1.00', '2'],
   'character(5)': ["'a'", "' a'", "''"],
   'text COLLATE "C"': ["'a'", "'A'", "'a '", "''"],
@@ -66,7 +66,8 @@ test.each(['record', 'md5'] as const)('of any two values of a type the differenc
   expect(table.unresolved).toEqual([]);
   const found = new Map(table.confirmed.map(({ key, columns }) => [Number(key.id), columns.map((name) => CASES[Number(name.slice(1))].type).sort()]));
   const wanted = new Map(Array.from({ length: rows }, (_, row): [number, string[]] => (
-    [row, CASES.filter((_case, index) => at(row)[index][0] !== at(row)[index][1]).map(({ type }) => type).sort()])).filter(([, types]) => types.length > 0));
+    [row, CASES.filter((_case, index) => at(row)[index][0] !== at(row)[index][1]).map(({ type }) => type).sort()]
+  )).filter(([, differing]) => differing.length > 0));
   for (const [row, columns] of wanted) expect({ row, columns: found.get(row) }).toEqual({ row, columns });
   expect(found.size).toBe(wanted.size);
 });
@@ -81,7 +82,8 @@ test('each type alone makes its rows differ, by the value\'s own hash too', asyn
     }
     const { suspects } = await databases.ask<CompareResult>({ action: 'compare', table: 'public.t' });
     const found = new Set(suspects.map(([id]) => Number(id)));
-    expect({ type, extra: found.size - different.length, missed: different.filter(({ row }) => !found.has(row)) }).toEqual({ type, extra: 0, missed: [] });
+    const missed = different.filter(({ row }) => !found.has(row));
+    expect({ type, extra: found.size - different.length, missed }).toEqual({ type, extra: 0, missed: [] });
   }
 });
 
