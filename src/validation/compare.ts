@@ -17,7 +17,7 @@ const MAX_SUSPECTS = 500;
 /** The finest pieces that a table is cut into beforehand. */
 const PIECE_ROWS = 5_000;
 /** Pieces that are compared at first. */
-const FIRST_PIECES = 2;
+const FIRST_PIECES = 1;
 
 /** Compares a part of a table, range by range on both sides at once, for as long as it may. What it found so far is never lost: it ends with a cursor. */
 export async function compare(sides: Sides, request: CompareRequest, tools: Tools): Promise<CompareResult> {

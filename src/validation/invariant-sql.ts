@@ -16,8 +16,7 @@ const MOST_VIOLATIONS = 100;
 
 /** Tables that an invariant names. */
 export function tablesOf(invariant: Invariant): string[] {
-  if (invariant.kind === 'sql') return [];
-  return invariant.kind === 'no-orphans' ? [invariant.table, invariant.references.table] : [invariant.table];
+  return [...'table' in invariant ? [invariant.table] : [], ...'references' in invariant ? [invariant.references.table] : []];
 }
 
 export function questionOf(invariant: Invariant, resolve: Resolve): Question {

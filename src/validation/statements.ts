@@ -31,8 +31,7 @@ export function textOf(column: PlannedColumn): string {
 export function rowHash({ hash, columns, key }: TablePlan): string {
   if (hash === 'md5') return `('x' || left(md5(textin(record_out(ROW(${columns.map(textOf).join(', ')})))), 16))::bit(64)::bigint`;
   // A record's hash is a sum of its columns' hashes. Seeded by the key they depend on the row: two rows that swapped values do not add up.
-  const seed = seedOf(key);
-  return `hash_record_extended(ROW(${hashable(seed === undefined ? columns : columns.filter(({ name }) => name !== key[0].name))}), ${seed ?? keyHash(key)})`;
+  return `hash_record_extended(ROW(${hashable(columns)}), ${seed(key)})`;
 }
 
 /** What goes into a record's hash: columns in binary form together, since one long value takes less time than several. */
@@ -42,15 +41,12 @@ function hashable(columns: readonly PlannedColumn[]): string {
   return [...parts, ...binary.length > 0 ? [`record_send(ROW(${binary.join(', ')}))`] : []].join(', ');
 }
 
-/** Where the key itself is the seed, or its hash is: it needs no place in the record then. */
-function seedOf(key: readonly PlannedKeyColumn[]): string | undefined {
+function seed(key: readonly PlannedKeyColumn[]): string {
   const [{ base }] = key;
-  if (key.length > 1 || base.schema !== 'pg_catalog') return undefined;
-  if (/^int[248]$/.test(base.name)) return `${reference(key[0])}::bigint`;
-  return base.name === 'uuid' ? `uuid_hash_extended(${reference(key[0])}, 0)` : undefined;
-}
-
-function keyHash(key: readonly PlannedKeyColumn[]): string {
+  if (key.length === 1 && base.schema === 'pg_catalog') {
+    if (/^int[248]$/.test(base.name)) return `${reference(key[0])}::bigint`;
+    if (base.name === 'uuid') return `uuid_hash_extended(${reference(key[0])}, 0)`;
+  }
   return `hash_record_extended(ROW(${hashable(key)}), 0)`;
 }
 

@@ -55,10 +55,10 @@ export const PUBLICATIONS = statementCheck(PUBLICATION, BOTH, () => `
     format('of %s tables', (SELECT count(*) FROM pg_publication_rel r WHERE r.prpubid = p.oid)) END AS what
   FROM pg_publication p WHERE pubname !~ ${OURS} ORDER BY 1`);
 
-/** Each subscription has an origin of its own. */
+/** Each subscription has an origin of its own. 13 lets only a superuser read the number of one from pg_subscription. */
 export const ORIGINS = statementCheck(ORIGIN, BOTH, () => `
   SELECT roname AS object, 'no subscription of this server has it' AS what FROM pg_replication_origin
-  WHERE roname NOT IN (SELECT 'pg_' || oid FROM pg_subscription) AND roname !~ ${OURS} ORDER BY 1`);
+  WHERE roname NOT IN (SELECT 'pg_' || subid FROM pg_stat_subscription) AND roname !~ ${OURS} ORDER BY 1`);
 
 export const REPLICATION_EXTENSIONS = statementCheck(SYSTEM, BOTH, () => `
   SELECT extname AS object, 'the extension is installed' AS what FROM pg_extension WHERE extname IN ('pglogical', 'bdr', 'pgl_ddl_deploy', 'pglogical_ticker', 'bucardo')`);

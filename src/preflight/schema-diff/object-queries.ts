@@ -23,7 +23,10 @@ export const OBJECTS: readonly ObjectQuery[] = [
   {
     kind: 'schema',
     section: 'pre-data',
-    sql: (scope) => `SELECT quote_ident(n.nspname) AS name, NULL AS parent, ${attributes({ owner: 'pg_get_userbyid(n.nspowner)' })}
+    sql: (scope) => `SELECT quote_ident(n.nspname) AS name, NULL AS parent, ${attributes({
+      // Up to 14 a superuser has it, from 15 on the database's owner.
+      owner: "CASE n.nspname WHEN 'public' THEN NULL ELSE pg_get_userbyid(n.nspowner) END",
+    })}
       FROM pg_namespace n WHERE ${inScope('n.nspname', scope)} AND ${notOfExtension('pg_namespace', 'n.oid')}`,
   },
   {

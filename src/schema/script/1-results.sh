@@ -37,6 +37,9 @@ quoted() {
 report() {
   local status=$? pid
   trap - EXIT TERM INT
+  # Told by INT, a client has the server give up what it is at; without that it would go on.
+  for pid in $(jobs -p); do kill -INT "$pid" 2>/dev/null || true; done
+  [[ -z $(jobs -p) ]] || sleep 0.5
   for pid in $(jobs -p); do kill "$pid" 2>/dev/null || true; done
   if [[ -z ${state:-} ]]; then
     state=failed said="it ended with status $status"

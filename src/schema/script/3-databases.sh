@@ -25,7 +25,9 @@ sql() {
 try_sql() {
   local side=$1
   shift
-  at "$side" "${PSQL[@]}" "$@" 2>"$work/errors"
+  # In the background, since bash heeds no signal while it runs something in front.
+  at "$side" "${PSQL[@]}" "$@" 2>"$work/errors" &
+  wait $!
 }
 
 # ask VARIABLE SIDE QUERY: the answer in a variable, so that a failure ends this shell and no other.

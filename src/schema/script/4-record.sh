@@ -23,12 +23,13 @@ SQL
   sql target --single-transaction --command='SET client_min_messages = warning' --file="$work/record.sql"
 }
 
-# record STATE SENTENCE: the row of this phase.
+# record STATE SENTENCE: the row of this phase. Where the phase was done while somebody told it to stop, it is done.
 record() {
   printf '%s\n' "INSERT INTO payment_migration.schema_phase (phase, state, said, client, ended_at)
     VALUES (:'phase', :'state', :'said', :'client', CASE WHEN :'state' <> 'running' THEN clock_timestamp() END)
     ON CONFLICT (phase) DO UPDATE SET state = excluded.state, said = excluded.said, client = excluded.client, ended_at = excluded.ended_at,
-      started_at = CASE WHEN excluded.state = 'running' THEN excluded.started_at ELSE schema_phase.started_at END;" >"$work/row.sql"
+      started_at = CASE WHEN excluded.state = 'running' THEN excluded.started_at ELSE schema_phase.started_at END
+      WHERE schema_phase.state <> 'done' OR excluded.state IN ('running', 'done');" >"$work/row.sql"
   try_sql target --set=phase="$phase" --set=state="$1" --set=said="$2" --set=client="$client_major" --file="$work/row.sql"
 }
 

@@ -8,7 +8,8 @@ dump() {
     [[ -z $name ]] || excludes+=(--exclude-schema="\"${name//\"/\"\"}\"")
   done <<<"$EXCLUDED_SCHEMAS,"
   at source pg_dump --format=custom --schema-only --no-publications --no-subscriptions --no-tablespaces --lock-wait-timeout=10s "${excludes[@]}" \
-    --file="$work/archive" 2>"$work/errors" && return
+    --file="$work/archive" 2>"$work/errors" &
+  wait $! && return
   grep -q 'permission denied' "$work/errors" && finish rights-missing "on the source: $(grep -m 1 'permission denied' "$work/errors")"
   finish failed "pg_dump: $(head -n 1 "$work/errors")"
 }

@@ -11,6 +11,7 @@ export interface CopyOptions {
   readonly client?: ClientMajor;
   /** Beside or instead of what the two servers make of it. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Gets the script's process, which then leads a group of its own. */
   readonly started?: (child: ChildProcess) => void;
 }
 
@@ -42,6 +43,7 @@ export async function copyPhase(servers: Servers, phase: string, options: CopyOp
       ...sideVariables('TARGET', servers.target),
       ...variables,
     },
+    detached: started !== undefined,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   started?.(child);
