@@ -130,6 +130,9 @@ for (const path of ['/.cache/', '/bench/', '/examples/', '/projenrc/', '/docs/',
 }
 project.addPackageIgnore('!/lib/**/*.sh');
 
+// A pull request passes what main has passed: the rehearsal, the model and the crashes too, which the build leaves out.
+project.buildWorkflow?.addPostBuildJobCommands('check', ['.ci/run'], { checkoutRepo: true, tools: { node: { version: '22.x' } } });
+
 new ImportLayers(project);
 // Handlers are bundled with what they import, so these rooms' dependencies are not the package's.
 for (const file of ['*/custom-resources.ts', 'network/handlers/**', 'service/handlers/**', 'traffic/handlers/**', 'custom-resources.handler.ts']) project.eslint?.allowDevDeps(`src/${file}`);
