@@ -45,10 +45,10 @@ async function standbysBehind({ databases, giver }: TransferSteps, lsn: string):
 async function moveSequences(steps: TransferSteps): Promise<void> {
   const { giver, taker, request, attempt } = steps;
   const { all } = await steps.within(async () => (await steps.databases.on(giver)).one<{ all: unknown }>('SELECT payment_migration.sequences() AS "all"'));
-  await steps.step('sequences', () => steps.on(taker, 'SELECT payment_migration.set_sequences($1, $2, $3)',
-    [JSON.stringify(all), request.sequenceGap ?? SEQUENCE_GAP, attempt]));
-  // Not before: a session could keep numbers of the taker's sequences from before they were set (CACHE).
-  await steps.within(() => steps.on(taker, 'SELECT payment_migration.terminate_clients()'));
+  const { kept } = await steps.step('sequences', async () => (await steps.databases.on(taker)).one<{ kept: boolean }>(
+    'SELECT payment_migration.set_sequences($1, $2, $3) AS kept', [JSON.stringify(all), request.sequenceGap ?? SEQUENCE_GAP, attempt]));
+  // Not before: a session could take numbers anew.
+  if (kept) await steps.within(() => steps.on(taker, 'SELECT payment_migration.terminate_clients()'));
 }
 
 async function arrived({ databases, taker, giver, attempt, streamNames }: TransferSteps): Promise<boolean> {

@@ -10,7 +10,7 @@ jest.setTimeout(60_000);
 
 let migration: Migration;
 
-beforeAll(async () => { migration = await Migration.loaded(); });
+beforeAll(async () => { migration = await Migration.loaded({ ddl: 'CREATE SEQUENCE app.receipt;' }); });
 afterAll(async () => migration.remove());
 
 /** In the order in which they end; those of one row run side by side. */
@@ -101,6 +101,23 @@ describe('closing', () => {
     await watcher.end();
     await migration.turnAround(result);
   });
+});
+
+test.each([
+  { cache: 1, ended: false },
+  { cache: 20, ended: true },
+])('sessions on the taker are ended where they may keep numbers of a sequence: CACHE $cache', async ({ cache, ended }) => {
+  const { taker } = await migration.next();
+  for (const side of ['source', 'target'] as const) await (await migration.admin(side)).query(`ALTER SEQUENCE app.receipt CACHE ${cache}`);
+  const reader = await migration.pair.app(taker);
+  let lost = false;
+  reader.on('error', () => { lost = true; });
+  const result = await migration.transfer(await migration.prepared());
+  expect(result.outcome).toBe('completed');
+  const read = reader.query('SELECT 1').then(() => 'answered', () => 'lost');
+  expect(await read).toBe(ended ? 'lost' : 'answered');
+  expect(lost).toBe(ended);
+  await migration.turnAround(result);
 });
 
 describe('somebody else has gone on', () => {

@@ -137,12 +137,14 @@ RETURNS numeric LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS 
   FROM (SELECT div(CASE WHEN p_increment > 0 THEN p_max - p_last ELSE p_last - p_min END, abs(p_increment)) AS left_over) s
 $f$;
 
--- All of them or none. Only where nobody takes numbers yet: a circle could be turned back under those who do.
-CREATE OR REPLACE FUNCTION payment_migration.set_sequences(p_giver jsonb, p_gap bigint, p_attempt integer DEFAULT NULL) RETURNS void
+-- All of them or none. Only where nobody takes numbers yet: a circle could be turned back under those who do. Whether sessions may keep numbers
+-- from before (CACHE).
+CREATE OR REPLACE FUNCTION payment_migration.set_sequences(p_giver jsonb, p_gap bigint, p_attempt integer DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
 DECLARE
   v_row payment_migration.authority := payment_migration.locked_row();
   v record;
+  v_kept boolean := false;
 BEGIN
   IF v_row.state IS DISTINCT FROM 'standby' OR v_row.attempt <> coalesce(p_attempt, v_row.attempt) THEN
     PERFORM payment_migration.stale(v_row, 'standby' || coalesce('(' || p_attempt || ')', ''));
@@ -152,7 +154,9 @@ BEGIN
       RAISE EXCEPTION '%', v.problem USING ERRCODE = 'PM021', HINT = 'Make the sequences of both sides alike, with numbers to spare.';
     END IF;
     IF v.value IS NOT NULL THEN PERFORM setval(v.relation, v.value, v.called); END IF;
+    v_kept := v_kept OR EXISTS (SELECT FROM pg_sequence WHERE seqrelid = v.relation AND seqcache > 1);
   END LOOP;
+  RETURN v_kept;
 END
 $f$;
 `;

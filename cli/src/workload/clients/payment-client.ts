@@ -9,8 +9,8 @@ import type { Side } from '../contract';
 
 /** Longer than any lock is held here; a server that does not answer by then is as good as gone. */
 const ATTEMPT_MS = 5_000;
-const FIRST_DELAY_MS = 2;
-const LONGEST_DELAY_MS = 50;
+const FIRST_DELAY_MS = 20;
+const LONGEST_DELAY_MS = 80;
 
 /** How it ended: a side has it, trying again helps nothing, or the time was over. */
 export type Ending = { readonly side: Side } | 'refused' | 'out-of-time';
