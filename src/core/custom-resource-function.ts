@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
-import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { IRole, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -25,7 +25,7 @@ const PACKS_ABOUT_VPC = ['HIPAA.Security', 'NIST.800.53.R5', 'PCI.DSS.321'];
 
 /**
  * The one function behind all custom resources of a migration in a stack: `src/custom-resources.handler.ts`. What it may do is said by each
- * kind of resource, in a policy that stands as long as the last resource of the kind.
+ * kind of resource, in a policy that stands as long as the last resource of the kind; what it may look at stands as long as the function.
  */
 export class CustomResourceFunction extends Construct {
   /** The one of the migration around the scope; made, with these properties, where there is none. */
@@ -35,6 +35,9 @@ export class CustomResourceFunction extends Construct {
 
   public readonly functionArn: string;
   public readonly role: IRole;
+
+  private readonly policy: ManagedPolicy;
+  private describes = false;
 
   private constructor(scope: Construct, id: string, { encryptionKey, protection }: CustomResourceFunctionProps) {
     super(scope, id);
@@ -60,5 +63,16 @@ export class CustomResourceFunction extends Construct {
       'CloudFormation calls it once per change of the stack; a reservation would take capacity from the payments in the same account');
     this.functionArn = handler.functionArn;
     this.role = role;
+    this.policy = policy;
+  }
+
+  /** Lets it look at what AWS describes without being told which: one right for all kinds, since the function is one. */
+  public describe(statements: PolicyStatement[]): void {
+    if (statements.length === 0) return;
+    this.policy.addStatements(...statements);
+    if (this.describes) return;
+    this.describes = true;
+    acknowledge(this.policy, ['AwsSolutions-IAM5[Resource::*]'],
+      'EC2 and DMS describe rules, route tables, tasks, instances, endpoints and connections without naming one; what changes one names it');
   }
 }

@@ -4,11 +4,12 @@ import { Construct, Dependable } from 'constructs';
 import { acknowledge } from './acknowledge';
 import { CustomResourceFunction, SERVICE_TIMEOUT, type CustomResourceFunctionProps } from './custom-resource-function';
 import type { HandlerRoleProps } from './handler-role';
+import { namesNoResource } from './unnamed-rights';
 
 export interface CustomResourceHandlerProps extends CustomResourceFunctionProps {
   /** What is done for this kind of resource. */
   readonly statements: PolicyStatement[];
-  /** Which wildcards these statements need, as cdk-nag prints them, and why. */
+  /** Which wildcards these statements need, as cdk-nag prints them, and why. For those that name no resource there is one reason for all kinds. */
   readonly wildcards: HandlerRoleProps['wildcards'];
 }
 
@@ -31,9 +32,12 @@ export class CustomResourceHandler extends Construct {
     const shared = CustomResourceFunction.of(this, props);
     this.serviceToken = shared.functionArn;
     this.roleArn = shared.role.roleArn;
+    shared.describe(statements.filter(namesNoResource));
     if (statements.length > 0) {
-      const policy = new ManagedPolicy(this, 'Policy', { roles: [shared.role], statements });
-      for (const { resource, reason } of wildcards) acknowledge(policy, [`AwsSolutions-IAM5[Resource::${resource}]`], reason);
+      const policy = new ManagedPolicy(this, 'Policy', { roles: [shared.role], statements: statements.filter((statement) => !namesNoResource(statement)) });
+      for (const { resource, reason } of wildcards.filter((wildcard) => wildcard.resource !== '*')) {
+        acknowledge(policy, [`AwsSolutions-IAM5[Resource::${resource}]`], reason);
+      }
       this.policy = policy;
     }
     Dependable.implement(this, { dependencyRoots: [shared, ...(this.policy ? [this.policy] : [])] });

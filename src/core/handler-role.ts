@@ -3,6 +3,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct, IConstruct } from 'constructs';
 import { acknowledge } from './acknowledge';
 import { failedEvents } from './failed-events';
+import { namesNoResource, unnamedRights } from './unnamed-rights';
 
 export interface HandlerRoleProps {
   /** The only logs that are written. */
@@ -19,7 +20,10 @@ export interface HandlerRole {
   readonly policy: ManagedPolicy;
 }
 
-/** The role of a function, with one policy of its own: neither a policy of AWS's nor one that is hidden in the role. */
+/**
+ * The role of a function, with one policy of its own: neither a policy of AWS's nor one that is hidden in the role. What names no resource is
+ * in a policy that it shares with whoever needs just that.
+ */
 export function handlerRole(scope: Construct, { logGroups, statements, wildcards }: HandlerRoleProps): HandlerRole {
   const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   const policy = new ManagedPolicy(scope, 'Policy', {
@@ -30,10 +34,20 @@ export function handlerRole(scope: Construct, { logGroups, statements, wildcards
         resources: logGroups.map(({ logGroupArn }) => logGroupArn),
       }),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [failedEvents(scope).queueArn] }),
-      ...statements,
+      ...statements.filter((statement) => !namesNoResource(statement)),
     ],
   });
-  for (const { resource, reason } of wildcards) acknowledge(policy, [`AwsSolutions-IAM5[Resource::${resource}]`], reason);
+  const unnamed = statements.filter(namesNoResource);
+  for (const { resource, reason } of wildcards) {
+    if (resource !== '*') {
+      acknowledge(policy, [`AwsSolutions-IAM5[Resource::${resource}]`], reason);
+    } else if (unnamed.length > 0) {
+      const rights = unnamedRights(scope, unnamed, reason);
+      rights.attachToRole(role);
+      // Who waits for the one policy waits for both.
+      policy.node.addDependency(rights);
+    }
+  }
   return { role, policy };
 }
 

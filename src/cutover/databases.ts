@@ -1,5 +1,5 @@
 import type { Side } from './contract';
-import { readLogin, Session, type DatabaseReference, type SecretReader, type SessionOptions } from '../postgres';
+import { KeptSession, readLogin, Session, type DatabaseReference, type SecretReader, type SessionOptions } from '../postgres';
 
 export interface DatabasesOptions {
   readonly references: Record<Side, DatabaseReference>;
@@ -13,27 +13,20 @@ const SESSION = { connectTimeoutMs: 2_000, statementTimeoutMs: 10_000, lockTimeo
 
 /** One session for each side: opened when it is asked for, and again when it broke. Never through a pooler. */
 export class Databases {
-  private readonly sessions = new Map<Side, Promise<Session>>();
+  private readonly sessions: Record<Side, KeptSession> = {
+    source: new KeptSession(async () => this.open('source')),
+    target: new KeptSession(async () => this.open('target')),
+  };
   private readonly logins = new Map<Side, ReturnType<typeof readLogin>>();
 
   public constructor(private readonly options: DatabasesOptions) {}
 
   public async on(side: Side): Promise<Session> {
-    const known = await this.sessions.get(side)?.catch(() => undefined);
-    if (known && !known.broken) return known;
-    await known?.end();
-    // Somebody else may have opened the next one meanwhile.
-    const next = this.sessions.get(side);
-    if (next && await next.catch(() => undefined) !== known) return next;
-    const opening = this.open(side);
-    this.sessions.set(side, opening);
-    return opening;
+    return this.sessions[side].get();
   }
 
   public async end(): Promise<void> {
-    const sessions = [...this.sessions.values()];
-    this.sessions.clear();
-    await Promise.all(sessions.map(async (opening) => (await opening.catch(() => undefined))?.end()));
+    await Promise.all(Object.values(this.sessions).map(async (session) => session.end()));
   }
 
   private async open(side: Side): Promise<Session> {

@@ -1,5 +1,6 @@
 /** What the SQL of all handlers shares: logins, sessions, quoting, and words for errors. It imports nothing of the CDK. */
 export { explain } from './explain';
+export { KeptSession } from './kept-session';
 export { readLogin, type DatabaseLogin, type DatabaseReference } from './login';
 export { DatabaseProblem, type DatabaseProblemProps, type ProblemName } from './problem';
 export { identifier, literal, qualified } from './quoting';

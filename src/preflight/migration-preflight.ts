@@ -9,10 +9,11 @@ import { Construct } from 'constructs';
 import { AssessmentAccess, type PreflightAssessmentOptions } from './assessment-access';
 import { ENVIRONMENT, METRICS } from './contract';
 import { PreflightFunction } from './preflight-function';
-import { preflightRole } from './preflight-role';
 import type { PreflightSide } from './preflight-side';
-import { acknowledgeNoReservation, checkPattern, checkRange, encryptionKey, invalidInput, keepFailedEvents, Protection } from '../core';
-import { openWayToAws, openWayToDatabase, readableLogin } from '../database';
+import {
+  acknowledgeNoReservation, checkPattern, checkRange, encryptionKey, invalidInput, keepFailedEvents, Protection, vpcFunctionRole,
+} from '../core';
+import { loginStatements, openWayToAws, openWayToDatabase, readableLogin } from '../database';
 import type { IMigrationNetwork } from '../network';
 
 /** Properties of `MigrationPreflight`. */
@@ -128,7 +129,11 @@ export class MigrationPreflight extends Construct implements IConnectable {
       removalPolicy: protection.removalPolicy,
     });
     const assessment = props.assessment && new AssessmentAccess(this, 'Assessment', props.assessment);
-    const access = preflightRole(this, { logGroup, logins: Object.values(logins), encryptionKey: key, statements: assessment?.statements() ?? [] });
+    const access = vpcFunctionRole(this, {
+      logGroup,
+      encryptionKey: key,
+      statements: [...Object.values(logins).flatMap((login) => loginStatements(login)), ...(assessment?.statements() ?? [])],
+    });
     const handler = new PreflightFunction(this, 'PreflightFunction', {
       description: 'Says whether the source may move to the target',
       role: access.role,

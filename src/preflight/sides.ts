@@ -3,7 +3,7 @@ import type { Side } from './contract';
 import { reachProblem } from './server/reach';
 import type { SettledRequest } from './settled-request';
 import type { Tools } from './tools';
-import { DatabaseProblem, readLogin, Session, type DatabaseReference, type SecretReader } from '../postgres';
+import { DatabaseProblem, KeptSession, readLogin, Session, type DatabaseReference, type SecretReader } from '../postgres';
 
 export interface SidesOptions {
   readonly references: Record<Side, DatabaseReference>;
@@ -26,7 +26,10 @@ export interface Greeting {
 
 /** Both databases, for reading: a session each, opened again where it was lost. */
 export class Sides {
-  private readonly sessions = new Map<Side, Session>();
+  private readonly sessions: Record<Side, KeptSession> = {
+    source: new KeptSession(async () => this.open('source')),
+    target: new KeptSession(async () => this.open('target')),
+  };
   private statementTimeoutMs = 0;
 
   public constructor(private readonly options: SidesOptions) {}
@@ -51,36 +54,36 @@ export class Sides {
 
   /** Rows of a statement. Since nothing is changed by it, it is sent once more where the connection was lost. */
   public async read<R>(side: Side, sql: string, deadline: number): Promise<R[]> {
+    const session = await this.sessions[side].get();
     try {
-      return await this.attempt(side, sql, deadline);
+      return await this.ask(session, sql, deadline);
     } catch (error) {
-      if (this.sessions.get(side)?.broken !== true) throw error;
-      return this.attempt(side, sql, deadline);
+      if (!session.broken) throw error;
+      return this.ask(await this.sessions[side].get(), sql, deadline);
     }
   }
 
   public async end(): Promise<void> {
-    await Promise.all([...this.sessions.values()].map(async (session) => session.end()));
-    this.sessions.clear();
+    await Promise.all(Object.values(this.sessions).map(async (session) => session.end()));
   }
 
-  private async attempt<R>(side: Side, sql: string, deadline: number): Promise<R[]> {
-    const session = await this.on(side);
+  private async ask<R>(session: Session, sql: string, deadline: number): Promise<R[]> {
     const left = Math.max(1, Math.ceil(Math.min(this.statementTimeoutMs, deadline - this.options.tools.now())));
     await session.query(`SET statement_timeout = ${left}`);
     return session.query<R>(sql);
   }
 
-  private async on(side: Side): Promise<Session> {
-    const known = this.sessions.get(side);
-    if (known && !known.broken) return known;
-    await known?.end();
+  private async open(side: Side): Promise<Session> {
     const { secretId, databaseName } = this.options.references[side];
     const session = await Session.open(await readLogin(secretId, this.options.readSecret), databaseName, {
       applicationName: APPLICATION_NAME, statementTimeoutMs: this.statementTimeoutMs, lockTimeoutMs: LOCK_TIMEOUT_MS,
     });
-    this.sessions.set(side, session);
-    await session.query("SELECT set_config('default_transaction_read_only', 'on', false)");
-    return session;
+    try {
+      await session.query("SELECT set_config('default_transaction_read_only', 'on', false)");
+      return session;
+    } catch (error) {
+      await session.end();
+      throw error;
+    }
   }
 }

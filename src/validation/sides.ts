@@ -1,7 +1,7 @@
 import type { Side } from './contract';
 import { settle } from './session-settings';
 import type { Tools } from './tools';
-import { DatabaseProblem, readLogin, Session, type DatabaseReference, type SecretReader } from '../postgres';
+import { DatabaseProblem, KeptSession, readLogin, Session, type DatabaseReference, type SecretReader } from '../postgres';
 
 export interface SidesOptions {
   readonly references: Record<Side, DatabaseReference>;
@@ -20,7 +20,10 @@ const STATEMENT_TIMEOUT_MS = 20_000;
 
 /** Both databases, for reading: a session each, opened when it is needed, and again where it was lost. */
 export class Sides {
-  private readonly sessions = new Map<Side, Promise<Session>>();
+  private readonly sessions: Record<Side, KeptSession> = {
+    source: new KeptSession(async () => this.settled('source')),
+    target: new KeptSession(async () => this.settled('target')),
+  };
   private statementTimeoutMs = STATEMENT_TIMEOUT_MS;
 
   public constructor(private readonly options: SidesOptions) {}
@@ -43,7 +46,7 @@ export class Sides {
     let until: number | undefined;
     for (;;) {
       try {
-        return await work(await this.on(side));
+        return await work(await this.sessions[side].get());
       } catch (error) {
         if (!(error instanceof DatabaseProblem) || !LOST.includes(error.problem)) throw error;
         // A database that was never there is told at once.
@@ -70,21 +73,18 @@ export class Sides {
   }
 
   public async end(): Promise<void> {
-    const sessions = [...this.sessions.values()];
-    this.sessions.clear();
-    await Promise.all(sessions.map(async (opening) => (await opening.catch(() => undefined))?.end()));
+    await Promise.all(Object.values(this.sessions).map(async (session) => session.end()));
   }
 
-  private async on(side: Side): Promise<Session> {
-    const known = await this.sessions.get(side)?.catch(() => undefined);
-    if (known && !known.broken) return known;
-    await known?.end();
-    const opening = this.open(side).then(async (session) => {
+  private async settled(side: Side): Promise<Session> {
+    const session = await this.open(side);
+    try {
       await settle(session);
       return session;
-    });
-    this.sessions.set(side, opening);
-    return opening;
+    } catch (error) {
+      await session.end();
+      throw error;
+    }
   }
 
   private async open(side: Side): Promise<Session> {

@@ -2,10 +2,8 @@ import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { handlerRole, type HandlerRole } from '../core';
-import { loginStatements } from '../database';
+import { handlerRole, type HandlerRole } from './handler-role';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html */
 const INTERFACE_ACTIONS = [
@@ -17,33 +15,31 @@ const INTERFACE_ACTIONS = [
   'UnassignPrivateIpAddresses',
 ].map((action) => `ec2:${action}`);
 
-export interface PreflightRoleProps {
+export interface VpcFunctionRoleProps {
   readonly logGroup: ILogGroup;
-  readonly logins: ISecret[];
   /** What the function's environment is encrypted with. */
   readonly encryptionKey: IKey;
-  /** What it asks DMS for. */
+  /** What is allowed beyond logs, traces and network interfaces: each names what it is about. */
   readonly statements: PolicyStatement[];
 }
 
-export interface PreflightRole extends HandlerRole {
+export interface VpcFunctionRole extends HandlerRole {
   /** Lambda needs rights on network interfaces in the function's role; the function's own code does not. */
   readonly denyInterfaces: (handler: IFunction) => void;
 }
 
-/** The role of a function in a VPC that reads two logins, and asks DMS where it is told to. */
-export function preflightRole(scope: Construct, { logGroup, logins, encryptionKey, statements }: PreflightRoleProps): PreflightRole {
+/** The role of a function that stands in a VPC. */
+export function vpcFunctionRole(scope: Construct, { logGroup, encryptionKey, statements }: VpcFunctionRoleProps): VpcFunctionRole {
   const made = handlerRole(scope, {
     logGroups: [logGroup],
     statements: [
       new PolicyStatement({ actions: INTERFACE_ACTIONS, resources: ['*'] }),
       new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] }),
-      ...logins.flatMap((login) => loginStatements(login)),
       ...statements,
     ],
     wildcards: [{
       resource: '*',
-      reason: 'Lambda makes network interfaces that have no name before, which is denied to the function\'s own code; X-Ray takes traces, and DMS tells of assessments, without naming a resource',
+      reason: 'Lambda makes network interfaces that have no name before, which is denied to the functions\' own code; X-Ray takes traces without naming a resource',
     }],
   });
   encryptionKey.grantDecrypt(made.policy);
