@@ -18,6 +18,8 @@ export type Ending = { readonly side: Side } | 'refused' | 'out-of-time';
 /** One connection of the payment service: it tries an operation until a database says that it has it. */
 export class PaymentClient {
   private session?: WriterSession;
+  /** One on a side that takes no writes any more. It is kept until there is another: all that end at once take the processor from the switch. */
+  private left?: WriterSession;
   private closed = false;
 
   constructor(
@@ -28,7 +30,10 @@ export class PaymentClient {
 
   /** Connects ahead of the first operation; whether it could. */
   async connect(): Promise<boolean> {
-    this.session ??= await this.search.connect();
+    if (this.session === undefined) {
+      this.session = await this.search.connect();
+      if (this.session !== undefined) this.forget();
+    }
     if (this.closed) this.session?.end();
     return this.session !== undefined;
   }
@@ -49,6 +54,12 @@ export class PaymentClient {
   close(): void {
     this.closed = true;
     this.session?.end('the run is over');
+    this.forget();
+  }
+
+  private forget(): void {
+    this.left?.end();
+    this.left = undefined;
   }
 
   /** Undefined when it is committed. */
@@ -89,7 +100,7 @@ export class PaymentClient {
     } catch {
       // It ended meanwhile: dropped below like any other.
     }
-    session.end();
+    this.left = session;
     this.session = undefined;
     this.search.doubt(session.side);
   }
