@@ -79,7 +79,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
       moduleNameMapper: { '^cdk-payment-migration$': '<rootDir>/src/index.ts' },
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/examples/', '<rootDir>/lib/', '<rootDir>/test/deep/'],
-      modulePathIgnorePatterns: ['<rootDir>/examples/', '<rootDir>/dist/', '<rootDir>/lib/'],
+      // What tests fetch has packages of the same names as those that are installed.
+      modulePathIgnorePatterns: ['<rootDir>/.cache/', '<rootDir>/examples/', '<rootDir>/dist/', '<rootDir>/lib/'],
       testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/cli/test/**/*.test.ts'],
       collectCoverageFrom: ['src/**/*.ts', 'cli/src/**/*.ts', '!src/**/*-function.ts'],
       coverageReporters: ['text-summary', 'lcov'],

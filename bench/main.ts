@@ -3,14 +3,17 @@ import { bystanders } from './bystanders';
 import { gate } from './gate';
 import { pause } from './pause';
 import { synth } from './synth';
+import { validation, validationMemory } from './validation';
 
 /** `npm run bench [NAME ...]`: figures of this machine, each beside what it is compared with in the same run. */
 const BENCHMARKS: Record<string, { readonly title: string; readonly run: () => Promise<string> }> = {
-  gate: { title: 'What a gate costs', run: gate },
-  bystanders: { title: 'What others wait while the closing waits', run: bystanders },
-  pause: { title: 'The write pause, step by step', run: pause },
-  synth: { title: 'What synthesis costs', run: synth },
-  bundles: { title: 'The functions\' bundles', run: bundles },
+  'gate': { title: 'What a gate costs', run: gate },
+  'bystanders': { title: 'What others wait while the closing waits', run: bystanders },
+  'pause': { title: 'The write pause, step by step', run: pause },
+  'synth': { title: 'What synthesis costs', run: synth },
+  'validation': { title: 'Comparing two databases', run: validation },
+  'validation-memory': { title: 'The memory of a comparison', run: validationMemory },
+  'bundles': { title: 'The functions\' bundles', run: bundles },
 };
 
 async function main(names: readonly string[]): Promise<void> {

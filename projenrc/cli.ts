@@ -58,6 +58,7 @@ export function commandLine(project: awscdk.AwsCdkConstructLibrary): void {
       { exec: 'rm -rf cli/lib' },
       { exec: 'tsc --project cli/tsconfig.json' },
       { exec: 'mkdir -p cli/lib/assets && cp -R assets/cutover assets/preflight assets/validation cli/lib/assets/' },
+      { exec: 'mkdir -p cli/lib/src/schema && cp -R src/schema/script cli/lib/src/schema/' },
     ],
   });
   project.addTask('cli:build', {

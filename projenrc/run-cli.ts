@@ -11,11 +11,12 @@ async function runCli(): Promise<void> {
 
 /** Whether the bundles are there and no source is newer. */
 function isBundled(): boolean {
-  const bundles = ['authority', 'fence'].map((name) => join(REPOSITORY, 'assets/cutover', `${name}.lambda/index.js`));
+  const source = join(REPOSITORY, 'src');
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' });
+  const bundles = files.filter((file) => file.endsWith('.lambda.ts')).map((file) => join(REPOSITORY, 'assets', file.replace(/\.ts$/, ''), 'index.js'));
   if (!bundles.every((file) => existsSync(file))) return false;
   const oldest = Math.min(...bundles.map((file) => statSync(file).mtimeMs));
-  return ['src/cutover', 'src/postgres'].every((room) => readdirSync(join(REPOSITORY, room), { recursive: true, encoding: 'utf8' })
-    .every((file) => statSync(join(REPOSITORY, room, file)).mtimeMs <= oldest));
+  return files.every((file) => statSync(join(source, file)).mtimeMs <= oldest);
 }
 
 runCli().catch((error: Error) => {

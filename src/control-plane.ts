@@ -2,10 +2,13 @@ import { NestedStack, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { invalidInput, output, shareWithin, type Protection } from './core';
-import { CutoverFunctions } from './cutover';
+import { CutoverFunctions, homeNetwork } from './cutover';
 import type { MigrationEnvironment } from './environment';
 import { MigrationTopics } from './notification';
 import type { PaymentMigrationProps } from './payment-migration-props';
+import { MigrationPreflight } from './preflight';
+import { SchemaCopy } from './schema';
+import { DataValidation } from './validation';
 
 /** What a migration has settled before its control plane is made. */
 export interface ControlPlaneSettings {
@@ -16,10 +19,13 @@ export interface ControlPlaneSettings {
   readonly protection: Protection;
 }
 
-/** What carries a migration through and goes when it is over: topics, and the functions that move write authority. */
+/** What carries a migration through and goes when it is over: topics, what is asked of both databases and done to them, and who may write. */
 export class ControlPlane {
   public readonly topics: MigrationTopics;
   public readonly cutover: CutoverFunctions;
+  public readonly preflight: MigrationPreflight;
+  public readonly schemaCopy: SchemaCopy;
+  public readonly validation: DataValidation;
 
   constructor(migration: Construct, settings: ControlPlaneSettings, props: PaymentMigrationProps) {
     const { environmentSuffix, source, target, encryptionKey, protection } = settings;
@@ -27,26 +33,37 @@ export class ControlPlane {
     shareWithin(scope);
 
     this.topics = new MigrationTopics(scope, 'Topics', { ...props.notification, encryptionKey, protection });
-    this.cutover = new CutoverFunctions(scope, 'Cutover', {
+    const sides = {
       source: { database: source.database, network: source.network },
       target: { database: target.database, network: target.network },
+    };
+    this.cutover = new CutoverFunctions(scope, 'Cutover', {
+      ...sides,
       writeFence: props.writeFence,
       transferDeadline: props.transferDeadline,
       serviceName: environmentSuffix,
       encryptionKey,
       protection,
     });
+    const shared = { ...sides, network: homeNetwork(scope, sides), encryptionKey, protection };
+    this.preflight = new MigrationPreflight(scope, 'Preflight', { ...props.preflight, ...shared, serviceName: environmentSuffix });
+    this.schemaCopy = new SchemaCopy(scope, 'SchemaCopy', { ...props.schemaCopy, ...shared });
+    this.validation = new DataValidation(scope, 'Validation', { ...props.validation, ...shared, serviceName: environmentSuffix });
   }
 
   /** Tells what there is. */
   public describe(migration: Construct): void {
-    const { topics, cutover } = this;
+    const { topics, cutover, preflight, schemaCopy, validation } = this;
     output(migration, 'MigrationStatusTopicArn', topics.migrationStatus.topicArn);
     output(migration, 'ErrorAlertsTopicArn', topics.errorAlerts.topicArn);
     output(migration, 'ValidationAlertsTopicArn', topics.validationAlerts.topicArn);
     output(migration, 'DmsAlertsTopicArn', topics.dmsAlerts.topicArn);
     output(migration, 'AuthorityFunctionName', cutover.authorityFunction.functionName);
     output(migration, 'FenceFunctionName', cutover.fenceFunction.functionName);
+    output(migration, 'PreflightFunctionName', preflight.preflightFunction.functionName);
+    output(migration, 'ValidationFunctionName', validation.validationFunction.functionName);
+    output(migration, 'SchemaCopyClusterName', schemaCopy.cluster.clusterName);
+    output(migration, 'SchemaCopyTaskDefinitionArn', schemaCopy.taskDefinition.taskDefinitionArn);
   }
 }
 

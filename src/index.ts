@@ -36,6 +36,13 @@ export { MigrationTopics, type MigrationTopicsProps, type NotificationOptions } 
 export { PaymentMigration } from './payment-migration';
 export { type PaymentMigrationProps } from './payment-migration-props';
 export {
+  MigrationPreflight,
+  type MigrationPreflightProps,
+  type PreflightAssessmentOptions,
+  type PreflightOptions,
+  type PreflightSide,
+} from './preflight';
+export {
   DatabaseReplication,
   DmsServiceRoles,
   LobMode,
@@ -56,6 +63,7 @@ export {
   type TableSelection,
   type TaskSettingsOptions,
 } from './replication';
+export { MissingRoles, SchemaCopy, type SchemaCopyOptions, type SchemaCopyProps, type SchemaCopySide } from './schema';
 export {
   EndpointHealthCheck,
   EndpointMetrics,
@@ -102,3 +110,15 @@ export {
   type GradualShiftOptions,
   type TrafficHealthCheckOptions,
 } from './traffic';
+export {
+  DataValidation,
+  PaymentInvariant,
+  type BalanceInvariantOptions,
+  type ComparedColumns,
+  type DataValidationProps,
+  type NoOrphansInvariantOptions,
+  type SumInvariantOptions,
+  type ValidationOptions,
+  type ValidationSide,
+  type ValidationThrottle,
+} from './validation';

@@ -6,10 +6,13 @@ import type { WriteFence } from './cutover';
 import type { MigrationSide } from './environment';
 import type { NetworkLink } from './network';
 import type { NotificationOptions } from './notification';
+import type { PreflightOptions } from './preflight';
 import type { ReplicationOptions } from './replication';
+import type { SchemaCopyOptions } from './schema';
 import type { ServiceOptions, WriterDiscovery } from './service';
 import type { StorageOptions } from './storage';
 import type { DnsCutoverOptions } from './traffic';
+import type { ValidationOptions } from './validation';
 
 /** Properties of `PaymentMigration`. */
 export interface PaymentMigrationProps {
@@ -87,11 +90,32 @@ export interface PaymentMigrationProps {
   readonly writerDiscovery?: WriterDiscovery;
 
   /**
+   * How the function works that says whether the source may move to the target.
+   *
+   * @default - 512 MiB of memory, for at most 15 minutes
+   */
+  readonly preflight?: PreflightOptions;
+
+  /**
+   * How the schema is copied to the target. Deploying it copies nothing.
+   *
+   * @default - by PostgreSQL's clients of the source's major version, four keys at a time, without making roles
+   */
+  readonly schemaCopy?: SchemaCopyOptions;
+
+  /**
    * How rows and changes are carried between the databases.
    *
    * @default - every table, by a DMS replication instance
    */
   readonly replication?: ReplicationOptions;
+
+  /**
+   * What is compared of both databases, and what has to hold in each.
+   *
+   * @default - every table, value by value; no invariants
+   */
+  readonly validation?: ValidationOptions;
 
   /**
    * What the migration's buckets are like.
@@ -122,7 +146,7 @@ export interface PaymentMigrationProps {
   readonly transferDeadline?: Duration;
 
   /**
-   * Where topics and the functions that move write authority are made: a scope in the migration's own stack.
+   * Where topics, and what is asked of both databases and done to them, are made: a scope in the migration's own stack.
    *
    * @default - a nested stack, so that the stack keeps room for what is the team's own
    */

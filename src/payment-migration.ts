@@ -10,11 +10,14 @@ import { MigrationSide, type MigrationEnvironment } from './environment';
 import { checkAddresses, NetworkLink, type NetworkLinkConfig } from './network';
 import type { MigrationTopics } from './notification';
 import type { PaymentMigrationProps } from './payment-migration-props';
+import type { MigrationPreflight } from './preflight';
 import { DatabaseReplication } from './replication';
+import type { SchemaCopy } from './schema';
 import type { WriterDiscoveryConfig } from './service';
 import { Serving } from './serving';
 import { MigrationBuckets } from './storage';
 import type { DnsCutover } from './traffic';
+import type { DataValidation } from './validation';
 
 const DEFAULT_CIDRS = { source: '10.0.0.0/16', target: '10.1.0.0/16' };
 
@@ -29,7 +32,8 @@ interface Migrating {
  * Moves a PostgreSQL-backed payment system to a new environment.
  *
  * It makes the two environments with their networks, databases and services, the link and the replication between them, one name for both, buckets,
- * topics, and the functions that move write authority. What moves it all, step by step, is a person so far.
+ * topics, and the functions and the task that look at both databases, copy the schema, compare the rows and move write authority. What moves
+ * it all, step by step, is a person so far.
  */
 export class PaymentMigration extends Construct {
   /** Tells this migration from every other of the account and Region. */
@@ -93,6 +97,21 @@ export class PaymentMigration extends Construct {
   /** What carries rows and changes from one database to the other. */
   public get replication(): DatabaseReplication {
     return this.whileMigrating('replication').replication;
+  }
+
+  /** The function that says whether the source may move to the target. */
+  public get preflight(): MigrationPreflight {
+    return this.whileMigrating('preflight').controlPlane.preflight;
+  }
+
+  /** The task that copies the schema to the target. */
+  public get schemaCopy(): SchemaCopy {
+    return this.whileMigrating('schemaCopy').controlPlane.schemaCopy;
+  }
+
+  /** The function that says whether both databases hold the same. */
+  public get validation(): DataValidation {
+    return this.whileMigrating('validation').controlPlane.validation;
   }
 
   /** The functions that decide who may write. */

@@ -10,8 +10,10 @@ import {
   MigrationDatabase,
   MigrationSide,
   MigrationStage,
+  MissingRoles,
   NatStrategy,
   NetworkLink,
+  PaymentInvariant,
   PaymentMigration,
   Protection,
   ReplicationCapacity,
@@ -142,12 +144,13 @@ describe('two provisioned sides', () => {
   test('tell which functions decide who may write', () => {
     const outputs = template.toJSON().Outputs as Record<string, { readonly Value: unknown }>;
     const named = Object.entries(outputs).filter(([id]) => id.includes('FunctionName')).map(([, { Value }]) => JSON.stringify(Value));
-    expect(named).toEqual([expect.stringContaining('AuthorityFunction'), expect.stringContaining('FenceFunction')]);
+    expect(named).toEqual(['AuthorityFunction', 'FenceFunction', 'PreflightFunction', 'ValidationFunction'].map((name) => expect.stringContaining(name)));
+    expect(Object.keys(outputs).join(' ')).toMatch(/SchemaCopyClusterName.*SchemaCopyTaskDefinitionArn/);
   });
 
   test('are reached by these functions, which stand in the target and wait for neither database', () => {
     const functions = controlPlane.findResources('AWS::Lambda::Function', { Properties: { Environment: { Variables: { TARGET_DATABASE: 'payments' } } } });
-    expect(Object.keys(functions)).toHaveLength(2);
+    expect(Object.keys(functions)).toHaveLength(4);
     for (const resource of Object.values(functions)) {
       expect(JSON.stringify(resource.Properties.VpcConfig.SubnetIds)).toMatch(/^(?!.*Source).*TargetNetworkReplicationSubnet/);
     }
@@ -164,7 +167,8 @@ describe('two provisioned sides', () => {
     const environment = Match.objectLike({ Variables: Match.objectLike({ POWERTOOLS_SERVICE_NAME: migration.environmentSuffix }) });
     const functions = controlPlane.findResources('AWS::Lambda::Function', { Properties: { Environment: environment } });
     const keys = Object.values(functions).map(({ Properties }) => JSON.stringify(Properties.KmsKeyArn));
-    expect(keys).toEqual([expect.stringMatching(/MigrationEncryptionKey/), expect.stringMatching(/MigrationEncryptionKey/)]);
+    expect(keys).toHaveLength(4);
+    expect(keys.filter((key) => !/MigrationEncryptionKey/.test(key))).toEqual([]);
   });
 
   test('@default PaymentMigrationProps.writeFence: triggers', () => {
@@ -215,6 +219,52 @@ describe('the control plane', () => {
   test('leaves replication to the stack, whose instance waits for no database', () => {
     const { stack } = migrate({ replication: { capacity: ReplicationCapacity.serverless() } });
     Template.fromStack(stack).resourceCountIs('AWS::DMS::ReplicationConfig', 3);
+  });
+});
+
+describe('what is asked of both databases', () => {
+  const { migration } = migrate();
+  const controlPlane = controlPlaneOf(migration);
+
+  test('@default PaymentMigrationProps.preflight: 512 MiB, for at most 15 minutes', () => {
+    controlPlane.hasResourceProperties('AWS::Lambda::Function', { Description: 'Says whether the source may move to the target', MemorySize: 512, Timeout: 900 });
+    expect(Stack.of(migration.preflight)).toBe(Stack.of(migration.cutover));
+  });
+
+  test('@default PaymentMigrationProps.validation: every table, without invariants', () => {
+    const { plan, invariants } = migration.validation._requests('source');
+    expect([plan.tables, plan.schemas, invariants]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('@default PaymentMigrationProps.schemaCopy: by the source\'s clients, which make no role', () => {
+    const [task] = Object.values(controlPlane.findResources('AWS::ECS::TaskDefinition'));
+    const { Image, Command } = (task.Properties.ContainerDefinitions as { readonly Image: string; readonly Command: string[] }[])[0];
+    expect(Image).toMatch(/postgres:17\.\d+-bookworm$/);
+    expect(Command).toEqual(expect.arrayContaining(['JOBS=4', 'MISSING_ROLES=refuse']));
+    expect(migration.schemaCopy._runTask('keys').Overrides.ContainerOverrides).toHaveLength(1);
+  });
+
+  test('is told how', () => {
+    const { migration: told } = migrate({
+      preflight: { memorySize: 1024 },
+      schemaCopy: { jobs: 2, missingRoles: MissingRoles.CREATE },
+      validation: { schemas: ['public'], invariants: [PaymentInvariant.unique('once', 'public.payments', ['idempotency_key'])] },
+    });
+    const template = controlPlaneOf(told);
+    template.hasResourceProperties('AWS::Lambda::Function', { Description: 'Says whether the source may move to the target', MemorySize: 1024 });
+    expect(JSON.stringify(template.findResources('AWS::ECS::TaskDefinition'))).toMatch(/"JOBS=2","MISSING_ROLES=create"/);
+    expect(told.validation._requests('source')).toMatchObject({ plan: { schemas: ['public'] }, invariants: { invariants: [{ name: 'once' }] } });
+  });
+
+  test('is measured under the migration\'s name', () => {
+    for (const metric of [migration.preflight.metricBlockers(), migration.validation.metricDifferences()]) {
+      expect(metric.dimensions).toEqual({ service: migration.environmentSuffix });
+    }
+  });
+
+  test('shares the rights that every function in a VPC needs with the functions of the cutover', () => {
+    const shared = Object.entries(controlPlane.findResources('AWS::IAM::ManagedPolicy')).filter(([id]) => id.startsWith('UnnamedRights'));
+    expect(shared.map(([, { Properties }]) => (Properties.Roles as unknown[]).length)).toEqual([3]);
   });
 });
 
@@ -374,7 +424,7 @@ describe('stages', () => {
     });
 
     test('has nothing of the source, and says so', () => {
-      for (const attribute of ['source', 'replication', 'cutover', 'topics'] as const) {
+      for (const attribute of ['source', 'replication', 'cutover', 'preflight', 'schemaCopy', 'validation', 'topics'] as const) {
         expect(() => migration[attribute]).toThrow(`stage: got 'RETIRED', allowed: MIGRATING or HOLDING, to have ${attribute}`);
       }
       expect(migration.link).toBeUndefined();
@@ -507,8 +557,10 @@ describe('two Regions', () => {
       ReplicaRegions: [{ Region: 'eu-west-1' }],
     });
     const replicationSubnets = ['10.0.144.0/20', '10.0.160.0/20', '10.0.176.0/20'];
+    // The copy of the schema runs there.
+    const serviceSubnets = ['10.0.48.0/20', '10.0.64.0/20', '10.0.80.0/20'];
     other.hasResourceProperties('AWS::EC2::SecurityGroup', {
-      SecurityGroupIngress: replicationSubnets.map((CidrIp) => Match.objectLike({ CidrIp, FromPort: 5432 })),
+      SecurityGroupIngress: [...replicationSubnets, ...serviceSubnets].map((CidrIp) => Match.objectLike({ CidrIp, FromPort: 5432 })),
     });
     const [{ Properties }] = Object.values(controlPlaneOf(migration).findResources('AWS::Lambda::Function', { Properties: { Timeout: 35 } }));
     expect(JSON.stringify(Properties.VpcConfig)).toContain('SourceNetworkReplicationSubnet');
@@ -570,9 +622,10 @@ describe('what a team brings', () => {
     const scope = new Stack(stack.node.root as App, 'Target', { env: IRELAND });
     const migration = new PaymentMigration(stack, 'Migration', { source: external(stack), target: MigrationSide.provisioned({ scope }) });
     const template = controlPlaneOf(migration);
-    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 1);
-    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { GroupId: { 'Fn::ImportValue': Match.stringLikeRegexp('Target') }, FromPort: 5432 });
-    expect(JSON.stringify(Template.fromStack(scope).toJSON())).not.toContain('Cutover');
+    // One for each: the functions of the cutover, preflight and validation, and the copy of the schema.
+    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 4);
+    template.allResourcesProperties('AWS::EC2::SecurityGroupIngress', { GroupId: { 'Fn::ImportValue': Match.stringLikeRegexp('Target') }, FromPort: 5432 });
+    expect(JSON.stringify(Template.fromStack(scope).toJSON())).not.toMatch(/Cutover|Preflight|Validation|SchemaCopy/);
   });
 
   test('its own fence and deadline', () => {

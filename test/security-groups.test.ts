@@ -20,7 +20,7 @@ const INTENDED_INGRESS = [
   `${SOURCE_VPC} > Source/Network/Endpoints on ${HTTPS}`,
   `${TARGET_VPC} > Target/Network/Endpoints on ${HTTPS}`,
   `Replication > Target/Database on ${POSTGRES}`,
-  `Cutover > Target/Database on ${POSTGRES}`,
+  ...['Cutover', 'Preflight', 'Validation', 'SchemaCopy'].map((group) => `${group} > Target/Database on ${POSTGRES}`),
   // Groups cannot be named across a transit gateway by default, so the other VPC's subnets stand for what is in them.
   ...[...TARGET_REPLICATION_SUBNETS, ...TARGET_SERVICE_SUBNETS].map((subnet) => `${subnet} > Source/Database on ${POSTGRES}`),
   ...SOURCE_SERVICE_SUBNETS.map((subnet) => `${subnet} > Target/Database on ${POSTGRES}`),
@@ -31,7 +31,7 @@ const INTENDED_INGRESS = [
   ]),
 ];
 /** Registries of images and providers of payments have public addresses. */
-const TASKS_TO_THE_INTERNET = ['Source', 'Target'].map((side) => `${side}/Endpoint > 0.0.0.0/0 on ${HTTPS}`);
+const TASKS_TO_THE_INTERNET = ['SchemaCopy', 'Source/Endpoint', 'Target/Endpoint'].map((group) => `${group} > 0.0.0.0/0 on ${HTTPS}`);
 const INTENDED_EGRESS = [
   ...TASKS_TO_THE_INTERNET,
   `Source/Endpoint > ${TARGET_VPC} on ${POSTGRES}`,
@@ -40,8 +40,8 @@ const INTENDED_EGRESS = [
     `${side}/Endpoint/LoadBalancer > ${side}/Endpoint on ${CONTAINER}`,
     `${side}/Endpoint > ${side}/Database on ${POSTGRES}`,
   ]),
-  ...['Replication', 'Cutover'].flatMap((group) => [
-    `${group} > ${TARGET_VPC} on ${HTTPS}`,
+  ...['Replication', 'Cutover', 'Preflight', 'Validation'].map((group) => `${group} > ${TARGET_VPC} on ${HTTPS}`),
+  ...['Replication', 'Cutover', 'Preflight', 'Validation', 'SchemaCopy'].flatMap((group) => [
     `${group} > ${SOURCE_VPC} on ${POSTGRES}`,
     `${group} > Target/Database on ${POSTGRES}`,
   ]),

@@ -11,6 +11,7 @@ export { acknowledgeNoReservation, handlerRole, type HandlerRole, type HandlerRo
 export { MigrationStage } from './migration-stage';
 export { output } from './output';
 export { Protection } from './protection';
+export { rdsAuthorities } from './server-authority';
 export { shared, shareWithin } from './shared';
 export { environmentSuffix } from './suffix';
 export { tagAll, type MigrationTags } from './tags';

@@ -39,7 +39,7 @@ export function vpcFunctionRole(scope: Construct, { logGroup, encryptionKey, sta
     ],
     wildcards: [{
       resource: '*',
-      reason: 'Lambda makes network interfaces that have no name before, which is denied to the functions\' own code; X-Ray takes traces without naming a resource',
+      reason: 'Lambda makes network interfaces that have no name before, which is denied to the functions\' own code; X-Ray takes traces, and DMS describes assessments, without naming a resource',
     }],
   });
   encryptionKey.grantDecrypt(made.policy);

@@ -1,3 +1,4 @@
 export { type PreflightAssessmentOptions } from './assessment-access';
-export { MigrationPreflight, type MigrationPreflightProps } from './migration-preflight';
+export { MigrationPreflight } from './migration-preflight';
+export { type MigrationPreflightProps, type PreflightOptions } from './migration-preflight-props';
 export { type PreflightSide } from './preflight-side';

@@ -2,84 +2,17 @@ import { Duration, Names, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { SecurityGroup, type Connections, type IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { CfnFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { AssessmentAccess, type PreflightAssessmentOptions } from './assessment-access';
+import { AssessmentAccess } from './assessment-access';
 import { ENVIRONMENT, METRICS } from './contract';
+import type { MigrationPreflightProps } from './migration-preflight-props';
 import { PreflightFunction } from './preflight-function';
-import type { PreflightSide } from './preflight-side';
 import {
   acknowledgeNoReservation, checkPattern, checkRange, encryptionKey, invalidInput, keepFailedEvents, Protection, vpcFunctionRole,
 } from '../core';
 import { loginStatements, openWayToAws, openWayToDatabase, readableLogin } from '../database';
-import type { IMigrationNetwork } from '../network';
-
-/** Properties of `MigrationPreflight`. */
-export interface MigrationPreflightProps {
-  /** What the system moves from. */
-  readonly source: PreflightSide;
-
-  /** What the system moves to. */
-  readonly target: PreflightSide;
-
-  /**
-   * The network that the function stands in: in the Region of the stack, with a way to both databases.
-   *
-   * @default - the target's network
-   */
-  readonly network?: IMigrationNetwork;
-
-  /**
-   * DMS's own assessment, whose findings stand among the rest. The network must reach DMS's API, by a NAT gateway or an interface endpoint.
-   *
-   * @default - DMS is not asked
-   */
-  readonly assessment?: PreflightAssessmentOptions;
-
-  /**
-   * How long the function may take, which reads every table for values that DMS damages: 1 to 15 minutes.
-   *
-   * @default Duration.minutes(15)
-   */
-  readonly timeout?: Duration;
-
-  /**
-   * Memory of the function in MiB, 128 to 10240; its share of a processor grows with it.
-   *
-   * @default 512
-   */
-  readonly memorySize?: number;
-
-  /**
-   * Names the migration in logs and traces, and is the dimension `service` of its metrics: 1 to 64 characters without spaces.
-   *
-   * @default - made from the construct's path
-   */
-  readonly serviceName?: string;
-
-  /**
-   * Encrypts log and environment of the function. Its policy must let CloudWatch Logs of the Region use it.
-   *
-   * @default - a new customer managed key
-   */
-  readonly encryptionKey?: IKey;
-
-  /**
-   * How long the function's log is kept.
-   *
-   * @default RetentionDays.ONE_YEAR
-   */
-  readonly logRetention?: RetentionDays;
-
-  /**
-   * What happens to the log and its key on deletion.
-   *
-   * @default Protection.production()
-   */
-  readonly protection?: Protection;
-}
 
 /**
  * The function that says whether the source may move to the target: it reads both databases, and changes nothing on either.

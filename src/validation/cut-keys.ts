@@ -5,9 +5,9 @@ import type { TablePlan } from './table-plan';
 
 const PAGE_BYTES = 8_192;
 /** Pages that are read for a sample, or fewer. */
-const SAMPLE_PAGES = 2_000;
-/** A page holds rows that lie together: for even pieces several pages are needed for each. */
-const PAGES_FOR_A_PIECE = 8;
+const SAMPLE_PAGES = 400;
+/** A page holds rows that lie together. Pieces need not be even: a range takes as many as its time allows. */
+const PAGES_FOR_A_PIECE = 2;
 
 /** Keys that cut a range into about so many pieces of about the same size, from a sample of the table's pages: the table is not read. */
 export async function cutKeys(sides: Sides, plan: TablePlan, side: Side, range: KeyRange, pieces: number): Promise<Key[]> {

@@ -27,9 +27,17 @@ export function textOf(column: PlannedColumn): string {
   return `CASE WHEN num_nulls(${value}) = 0 THEN format('%s', ${value}) END`;
 }
 
+/** The text that stands for a value: what PostgreSQL writes, but of `"char"`, of which 14 and 15 write the same byte otherwise, its number. */
+function comparedText(column: PlannedColumn): string {
+  const { base } = column;
+  if (base.schema !== 'pg_catalog' || !['char', '_char'].includes(base.name)) return textOf(column);
+  const numbers = base.isArray ? 'pg_catalog.int4[]' : 'pg_catalog.int4';
+  return `textin(${base.isArray ? 'array_out' : 'int4out'}(${reference(column)}::${numbers}))`;
+}
+
 /** A row's fingerprint: a bigint made of every column, and for a record's hash of the key once more. */
 export function rowHash({ hash, columns, key }: TablePlan): string {
-  if (hash === 'md5') return `('x' || left(md5(textin(record_out(ROW(${columns.map(textOf).join(', ')})))), 16))::bit(64)::bigint`;
+  if (hash === 'md5') return `('x' || left(md5(textin(record_out(ROW(${columns.map(comparedText).join(', ')})))), 16))::bit(64)::bigint`;
   // A record's hash is a sum of its columns' hashes. Seeded by the key they depend on the row: two rows that swapped values do not add up.
   return `hash_record_extended(ROW(${hashable(columns)}), ${seed(key)})`;
 }
@@ -37,7 +45,7 @@ export function rowHash({ hash, columns, key }: TablePlan): string {
 /** What goes into a record's hash: columns in binary form together, since one long value takes less time than several. */
 function hashable(columns: readonly PlannedColumn[]): string {
   const binary = columns.filter(({ form }) => form === 'binary').map((column) => `${reference(column)}::${qualified(column.base.schema, column.base.name)}`);
-  const parts = columns.filter(({ form }) => form !== 'binary').map((column) => column.form === 'own' ? reference(column) : textOf(column));
+  const parts = columns.filter(({ form }) => form !== 'binary').map((column) => column.form === 'own' ? reference(column) : comparedText(column));
   return [...parts, ...binary.length > 0 ? [`record_send(ROW(${binary.join(', ')}))`] : []].join(', ');
 }
 
@@ -95,7 +103,7 @@ export function rowsByKey(plan: TablePlan, side: Side, keys: readonly Key[]): St
   return {
     text: `SELECT w.n::int AS n, ${TABLE}.tableoid::text || ' ' || ${TABLE}.xmin::text || ' ' || ${TABLE}.ctid::text AS version,
       CASE WHEN ${TABLE}.tableoid IS NOT NULL THEN ARRAY[${key.map(textOf).join(', ')}] END AS key,
-      CASE WHEN ${TABLE}.tableoid IS NOT NULL THEN ARRAY[${columns.map((column) => `md5(${textOf(column)})`).join(', ')}] END AS cells
+      CASE WHEN ${TABLE}.tableoid IS NOT NULL THEN ARRAY[${columns.map((column) => `md5(${comparedText(column)})`).join(', ')}] END AS cells
       FROM unnest(${parameters}) WITH ORDINALITY AS w (${names.join(', ')}, n) LEFT JOIN LATERAL (
         SELECT ${TABLE}.tableoid, ${TABLE}.xmin, ${TABLE}.ctid, ${columns.map(reference).join(', ')} ${from(plan, side)} WHERE ${on}
       ) AS ${TABLE} ON true ORDER BY w.n`,

@@ -5,8 +5,7 @@ import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket } from 'aws-cdk-lib/aws-s3';
-import { MigrationNetwork, Protection } from '../../src';
-import { MigrationPreflight, type MigrationPreflightProps } from '../../src/preflight';
+import { MigrationNetwork, MigrationPreflight, Protection, type MigrationPreflightProps } from '../../src';
 import { databaseReferences } from '../../src/preflight/settings';
 import { existingSide, externalSide, sourceNetwork } from '../support/cutover-templates';
 import { onlyResourceOf } from '../support/database-templates';
@@ -64,11 +63,11 @@ describe('by default', () => {
     expect(JSON.stringify(template.toJSON())).not.toMatch(/dms:|ASSESSMENT/);
   });
 
-  test('@default MigrationPreflightProps.timeout: 15 minutes', () => {
+  test('@default PreflightOptions.timeout: 15 minutes', () => {
     expect(handler.Timeout).toBe(900);
   });
 
-  test('@default MigrationPreflightProps.memorySize: 512 MiB', () => {
+  test('@default PreflightOptions.memorySize: 512 MiB', () => {
     expect(handler.MemorySize).toBe(512);
   });
 
@@ -81,7 +80,7 @@ describe('by default', () => {
     expect(handler.KmsKeyArn).toEqual({ 'Fn::GetAtt': [expect.stringContaining('EncryptionKey'), 'Arn'] });
   });
 
-  test('@default MigrationPreflightProps.logRetention: a year', () => {
+  test('@default PreflightOptions.logRetention: a year', () => {
     template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 });
   });
 

@@ -27,14 +27,14 @@ export const LINTER_EXCEPTIONS: readonly LinterException[] = [
     linter: 'checkov',
     rule: 'CKV_AWS_111',
     asks: 'no write access to all resources',
-    resources: ['CutoverPolicy'],
+    resources: ['*UnnamedRights*'],
     reason: 'Lambda makes network interfaces that have no name before, which is denied to the functions\' own code; X-Ray takes traces without naming a resource',
   },
   {
     linter: 'checkov',
     rule: 'CKV_AWS_115',
     asks: 'reserved concurrency',
-    resources: ['Cutover*Function', '*CustomResourcesFunction'],
+    resources: ['Cutover*Function', 'PreflightPreflightFunction', 'ValidationValidationFunction', '*CustomResourcesFunction'],
     reason: REFUSED_BY_SMALL_ACCOUNTS,
   },
   {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { tellJson, withDatabases, type DatabaseFlags } from './databases';
 import type { Finding, PreflightRequest, PreflightResult, Profile, Stage } from '../../../src/preflight/contract';
 import { AskingFunction } from '../handlers/asking-function';
+import { counted } from '../text-table';
 
 interface Flags extends DatabaseFlags {
   readonly profile: Profile;
@@ -35,7 +36,9 @@ async function preflight({ source, target, schema, json, profile, stage }: Flags
 export function report({ blockers, warnings, findings, checks, seconds }: PreflightResult): string[] {
   return [
     ...findings.flatMap(inWords),
-    `${blockers} blockers, ${warnings} warnings, ${findings.length - blockers - warnings} notes; ${checks} checks in ${seconds.toFixed(1)} s`,
+    // Of a kind that is found very often not every finding is listed, so these are counted and not subtracted.
+    `${counted(blockers, 'blocker')}, ${counted(warnings, 'warning')}, ${counted(findings.filter(({ severity }) => severity === 'info').length, 'note')}; `
+      + `${checks} checks in ${seconds.toFixed(1)} s`,
   ];
 }
 

@@ -8,6 +8,7 @@ import { LiveProgress, PlainProgress, type Progress } from '../rehearsal/progres
 import { Rehearsal } from '../rehearsal/rehearsal';
 import { writeReport } from '../rehearsal/report';
 import { isFine, together, type RehearsalResult } from '../rehearsal/result';
+import { counted } from '../text-table';
 
 interface Flags {
   readonly rate: number;
@@ -17,6 +18,7 @@ interface Flags {
   readonly then: readonly Direction[];
   readonly fault: readonly Fault[];
   readonly applyProfile: ApplyProfile;
+  readonly pgClient?: string;
   readonly json?: true;
   readonly report?: string;
 }
@@ -60,9 +62,10 @@ export function rehearseCommand(exit: (status: number) => void): Command {
     .option('--clients <N>', 'connections that write', parsed(parseCount('clients', 1, 100)), 8)
     .option('--repeat <N>', 'rehearsals, each on new servers; all must go well', parsed(parseCount('repeat', 1, 1_000)), 1)
     .option('--then <DIRECTION>', 'what follows the cutover after 10 seconds of writes: rollback, then cutover, ... (may be repeated)', collected(oneOf('then', DIRECTIONS)), [])
-    .option('--fault <NAME>', `what goes wrong in the first transfer: ${FAULT_NAMES.join(', ')}; with a step, as in handler-lost:flip, at ${FAULT_STEPS.join(', ')} (may be repeated)`,
+    .option('--fault <NAME>', `what goes wrong in the first transfer, or is not as it should be before it: ${FAULT_NAMES.join(', ')}; with a step, as in handler-lost:flip, at ${FAULT_STEPS.join(', ')} (may be repeated)`,
       collected(parsed(parseFault)), [])
     .option('--apply-profile <PROFILE>', 'how changes are applied: native, or in groups as DMS does', oneOf('apply-profile', PROFILES), 'native')
+    .option('--pg-client <DIR>', 'where pg_dump, pg_restore and psql are, to copy the schema as it is done on AWS (default: on the path)')
     .option('--json', 'print the result as JSON, and progress on standard error')
     .option('--report <DIR>', 'where the report and the logs go')
     .addHelpText('after', '\nExit status: 0 nothing was lost, duplicated or unbalanced and it ended as expected; 1 otherwise; 2 it could not run.')
@@ -92,6 +95,7 @@ async function rehearse(flags: Flags): Promise<number> {
     then: flags.then,
     faults: flags.fault,
     applyProfile: flags.applyProfile,
+    clientFolder: flags.pgClient,
     reportFolder: folder,
     settleMs: SETTLE_MS,
     stayMs: STAY_MS,
@@ -120,6 +124,8 @@ export function summary(result: RehearsalResult, report: string): string[] {
     '',
     `Outcome   ${result.outcome}${result.outcome === result.expected ? '' : ` (expected: ${result.expected})`}; write authority is with ${result.authority ? `the ${result.authority}` : 'nobody'}`,
     ...(result.problem ? [`Why       ${result.problem}`] : []),
+    `Checks    ${counted(result.preflight.blockers, 'blocker')}, ${counted(result.preflight.warnings, 'warning')}; schema by ${result.schema.by}`,
+    ...(result.validation ? [`Rows      ${count(result.validation.rows)} compared: ${result.validation.confirmed} differ, ${result.validation.unresolved} unresolved`] : []),
     `Audit     ${count(audit.acknowledged)} acknowledged: ${count(audit.lost)} lost, ${count(audit.duplicated)} duplicated, ${count(audit.unbalanced)} unbalanced`,
     ...result.cutovers.map(({ direction, pauseMs, clientGapMs }) => `Pause     ${pauseMs === null ? 'not measured' : `${pauseMs.toFixed(0)} ms`} in the ${direction}`
       + `${clientGapMs === null ? '' : `; ${clientGapMs.toFixed(0)} ms between the last answer of the one side and the first of the other`}`),

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bundle } from './bundles';
@@ -14,7 +14,8 @@ export class AskingFunction {
   public static async start(bundle: Bundle, databases: { readonly source: NamedDatabase; readonly target: NamedDatabase }): Promise<AskingFunction> {
     const { source, target } = databases;
     const secrets = await LocalSecretsManager.start({ source: source.secret, target: target.secret });
-    const logFile = join(await mkdtemp(join(tmpdir(), 'payment-migration-')), `${bundle}.log`);
+    const folder = await mkdtemp(join(tmpdir(), 'payment-migration-'));
+    const logFile = join(folder, `${bundle}.log`);
     const local = new LocalFunction({
       bundle,
       logFile,
@@ -33,15 +34,16 @@ export class AskingFunction {
         POWERTOOLS_TRACE_ENABLED: 'false',
       },
     });
-    return new AskingFunction(local, secrets, logFile);
+    return new AskingFunction(local, secrets, folder);
   }
 
-  private constructor(private readonly local: LocalFunction, private readonly secrets: LocalSecretsManager, public readonly logFile: string) {}
+  private constructor(private readonly local: LocalFunction, private readonly secrets: LocalSecretsManager, private readonly folder: string) {}
 
   public readonly invoke = async <R>(request: object): Promise<R> => this.local.invoke<R>(request);
 
   public async stop(): Promise<void> {
     await this.local.stop();
     this.secrets.stop();
+    await rm(this.folder, { recursive: true, force: true });
   }
 }

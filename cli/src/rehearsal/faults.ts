@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
-import type { Fault, FaultName } from './options';
+import type { ApplyProfile, Fault, FaultName } from './options';
 import type { LocalSite } from './site';
+import type { Side } from '../../../src/cutover/contract';
 import type { InvokeOptions } from '../handlers/local-function';
 import type { LocalServer } from '../servers';
 import { OWNER } from '../workload';
@@ -8,6 +9,26 @@ import { OWNER } from '../workload';
 /** How long a crashed server stays away. */
 const AWAY_MS = 1_000;
 const LONG_TRANSACTION_MS = 4_000;
+
+const SPOILED = {
+  'schema-drift': {
+    side: 'target',
+    description: 'amounts have another scale on the target',
+    sql: 'ALTER TABLE public.payments ALTER COLUMN amount TYPE numeric(14,4)',
+  },
+  'table-added': {
+    side: 'source',
+    description: 'a table with a row is added on the source when all is armed',
+    sql: `SET ROLE ${OWNER}; CREATE TABLE public.disputes (id bigint PRIMARY KEY, payment_id bigint NOT NULL); INSERT INTO public.disputes VALUES (1, 1)`,
+  },
+  // Only who applies changes gets past the gate.
+  'corrupt-row': {
+    side: 'target',
+    description: 'on the target an amount is a cent higher, and a settlement is missing',
+    sql: `UPDATE public.payments SET amount = amount + 0.01 WHERE id = (SELECT min(id) FROM public.payments);
+      DELETE FROM "Settlements"."Settlement" WHERE "IdempotencyKey" = (SELECT "IdempotencyKey" FROM "Settlements"."Settlement" ORDER BY "SettledAt" LIMIT 1)`,
+  },
+} as const satisfies Partial<Record<FaultName, { readonly side: Side; readonly description: string; readonly sql: string }>>;
 
 export interface Strike {
   readonly name: FaultName;
@@ -21,7 +42,7 @@ export class Faults {
   private readonly pending: Fault[];
   private readonly repairs: Promise<void>[] = [];
 
-  public constructor(private readonly site: LocalSite, private readonly faults: readonly Fault[]) {
+  public constructor(private readonly site: LocalSite, private readonly faults: readonly Fault[], private readonly profile: ApplyProfile) {
     this.pending = [...faults];
   }
 
@@ -46,7 +67,7 @@ export class Faults {
   /** What was asked for and did not come. */
   public get missing(): string[] {
     const struck = new Set(this.strikes.map(({ name }) => name));
-    return this.faults.filter(({ name }) => !struck.has(name)).map(({ name, step }) => `${name}:${step}`);
+    return this.faults.filter(({ name }) => !struck.has(name)).map(inWords);
   }
 
   /** Until every server that crashed runs again. */
@@ -54,8 +75,20 @@ export class Faults {
     await Promise.all(this.repairs);
   }
 
+  /** Makes that wrong on a side which is to be found before authority is moved. */
+  public async spoil(name: keyof typeof SPOILED): Promise<void> {
+    const fault = this.pending.find((pending) => pending.name === name);
+    if (!fault) return;
+    this.pending.splice(this.pending.indexOf(fault), 1);
+    const { side, description, sql } = SPOILED[name];
+    // Natively it is a worker of the server that applies, as a superuser.
+    const applies = name === 'corrupt-row' && this.profile === 'dms';
+    await this.site.using(side, async (client) => client.query(sql), applies ? this.site.connectToApply(side) : undefined);
+    this.note(fault, description);
+  }
+
   private strike(moment: string): void {
-    for (const fault of this.pending.filter(({ name, step }) => name !== 'long-transaction' && `before ${step}` === moment)) {
+    for (const fault of this.pending.filter(({ step }) => step !== undefined && `before ${step}` === moment)) {
       this.pending.splice(this.pending.indexOf(fault), 1);
       if (fault.name === 'handler-lost') {
         this.note(fault, `the function is lost before ${fault.step}`);
@@ -70,6 +103,11 @@ export class Faults {
   private note({ name }: Fault, description: string): void {
     this.strikes.push({ name, at: Date.now(), description });
   }
+}
+
+/** `handler-lost:flip`, or `table-added`. */
+export function inWords({ name, step }: Fault): string {
+  return step === undefined ? name : `${name}:${step}`;
 }
 
 async function crash(server: LocalServer): Promise<void> {

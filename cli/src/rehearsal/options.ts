@@ -3,8 +3,11 @@ import type { Direction, Step } from '../../../src/cutover/contract';
 export type ApplyProfile = 'native' | 'dms';
 
 /** What can be made to go wrong while authority is moved for the first time. */
-export type FaultName = 'source-crash' | 'target-crash' | 'long-transaction' | 'handler-lost';
-export const FAULT_NAMES: readonly FaultName[] = ['source-crash', 'target-crash', 'long-transaction', 'handler-lost'];
+const STRIKING = ['source-crash', 'target-crash', 'long-transaction', 'handler-lost'] as const;
+/** What is not as it should be before that: authority stays where it is. */
+const FOUND = ['schema-drift', 'table-added', 'corrupt-row'] as const;
+export type FaultName = typeof STRIKING[number] | typeof FOUND[number];
+export const FAULT_NAMES: readonly FaultName[] = [...STRIKING, ...FOUND];
 
 /** Where faults can strike: the steps of a transfer, in their order. */
 export const FAULT_STEPS: readonly Step[] = [
@@ -13,8 +16,8 @@ export const FAULT_STEPS: readonly Step[] = [
 
 export interface Fault {
   readonly name: FaultName;
-  /** Strikes when this step begins. */
-  readonly step: Step;
+  /** Strikes when this step begins; undefined where it is there before the transfer. */
+  readonly step?: Step;
 }
 
 export interface RehearsalOptions {
@@ -28,6 +31,8 @@ export interface RehearsalOptions {
   readonly then: readonly Direction[];
   readonly faults: readonly Fault[];
   readonly applyProfile: ApplyProfile;
+  /** Where `pg_dump` and its like are, beside the path. */
+  readonly clientFolder?: string;
   /** Where the report and the logs go. */
   readonly reportFolder: string;
   /** How long clients write before each transfer and after the last one. */
@@ -37,12 +42,7 @@ export interface RehearsalOptions {
 }
 
 /** Where a fault strikes unless a step is named. */
-const USUAL_STEPS: Record<FaultName, Step> = {
-  'source-crash': 'mark',
-  'target-crash': 'await-marker',
-  'long-transaction': 'look',
-  'handler-lost': 'flip',
-};
+const USUAL_STEPS: Partial<Record<FaultName, Step>> = { 'source-crash': 'mark', 'target-crash': 'await-marker', 'handler-lost': 'flip' };
 
 /** `handler-lost` or `handler-lost:flip`. */
 export function parseFault(text: string): Fault {
@@ -50,16 +50,23 @@ export function parseFault(text: string): Fault {
   const known = FAULT_NAMES.find((candidate) => candidate === name);
   if (!known || rest.length > 0) throw new Error(`fault: got '${text}', allowed: ${FAULT_NAMES.join(', ')}; each may be followed by a colon and a step`);
   if (step === undefined) return { name: known, step: USUAL_STEPS[known] };
-  if (known === 'long-transaction') throw new Error(`step of ${known}: got '${step}', allowed: none; it is open before the transfer begins`);
+  if (USUAL_STEPS[known] === undefined) throw new Error(`step of ${known}: got '${step}', allowed: none; it is there before the transfer begins`);
   const where = FAULT_STEPS.find((candidate) => candidate === step);
   if (!where) throw new Error(`step of ${known}: got '${step}', allowed: ${FAULT_STEPS.join(', ')}`);
   return { name: known, step: where };
+}
+
+/** Whether authority is to stay where it is. */
+export function isToBeRefused({ faults }: Pick<RehearsalOptions, 'faults'>): boolean {
+  return faults.some(({ name }) => FOUND.some((found) => found === name));
 }
 
 /** Each fault strikes once: a second one of its kind would never come. */
 export function checkFaults(faults: readonly Fault[]): void {
   const twice = faults.find(({ name }, index) => faults.findIndex((fault) => fault.name === name) !== index);
   if (twice) throw new Error(`fault: got ${twice.name} twice, allowed: each once`);
+  const never = isToBeRefused({ faults }) && faults.find(({ name }) => STRIKING.some((striking) => striking === name));
+  if (never) throw new Error(`fault: got ${never.name} with one that is found before a transfer begins, allowed: either`);
 }
 
 /** A whole number in a range, as an option of the command line. */

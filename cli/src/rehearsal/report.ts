@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Strike } from './faults';
+import { inWords, type Strike } from './faults';
 import type { RehearsalOptions } from './options';
 import { isFine, type CutoverFigures, type RehearsalResult } from './result';
 import { MAJORS } from './site';
 import type { AuditResult } from '../audit';
 import { renderReport, type Cutover, type ReportData } from '../report';
+import { counted } from '../text-table';
 import type { WorkloadResult } from '../workload';
 
 /** What a rehearsal leaves for its report. */
@@ -41,7 +42,7 @@ function reportData(options: RehearsalOptions, result: RehearsalResult, record: 
       'clients': options.clients,
       'seed rows': options.seedRows,
       ...(options.then.length > 0 && { then: options.then.join(', ') }),
-      ...(options.faults.length > 0 && { faults: options.faults.map(({ name, step }) => `${name}:${step}`).join(', ') }),
+      ...(options.faults.length > 0 && { faults: options.faults.map(inWords).join(', ') }),
     },
     workload: {
       rate: options.rate,
@@ -56,6 +57,7 @@ function reportData(options: RehearsalOptions, result: RehearsalResult, record: 
     },
     cutovers: result.cutovers.map((cutover, index) => drawn(cutover, record.transfersBegan[index])),
     faults: record.strikes.map(({ name, at, description }) => ({ name, at, note: description })),
+    checks: checksOf(result),
     audit: record.audit,
   };
 }
@@ -63,6 +65,15 @@ function reportData(options: RehearsalOptions, result: RehearsalResult, record: 
 /** Where the function that closed did not live to tell its pause, the clients' own gap is drawn. */
 function drawn({ direction, pauseMs, clientGapMs, steps }: CutoverFigures, startedAt: number): Cutover {
   return { direction, pauseMs: pauseMs ?? clientGapMs ?? 0, steps, startedAt };
+}
+
+function checksOf({ preflight, schema, validation }: RehearsalResult): Record<string, string> {
+  return {
+    'preflight': `${counted(preflight.blockers, 'blocker')}, ${counted(preflight.warnings, 'warning')}`,
+    'schema of the target': `by ${schema.by}`,
+    'validation': validation === null ? 'it did not come so far'
+      : `${validation.rows.toLocaleString('en')} rows in ${validation.seconds} s: ${validation.confirmed} differ, ${validation.unresolved} are unresolved`,
+  };
 }
 
 function reasons({ outcome, expected, audit, problem }: RehearsalResult): string[] {

@@ -23,6 +23,26 @@ export interface CutoverFigures {
   readonly troubles: readonly string[];
 }
 
+/** What was found before the schema is copied, before the rows are, and before the cutover. */
+export interface PreflightFigures {
+  readonly blockers: number;
+  readonly warnings: number;
+}
+
+export interface SchemaFigures {
+  /** How the tables came to the target: the script that copies a schema, or the rehearsal's own statements where no client is on this machine. */
+  readonly by: string;
+}
+
+/** The last validation: the one after the end where there was one. */
+export interface ValidationFigures {
+  readonly equal: boolean;
+  readonly seconds: number;
+  readonly rows: number;
+  readonly confirmed: number;
+  readonly unresolved: number;
+}
+
 /** What `--json` prints. */
 export interface RehearsalResult {
   readonly outcome: Outcome;
@@ -30,6 +50,10 @@ export interface RehearsalResult {
   /** Which side may write in the end; null where it is not known. */
   readonly authority: Side | null;
   readonly runs: number;
+  readonly preflight: PreflightFigures;
+  readonly schema: SchemaFigures;
+  /** Null where it did not come so far. */
+  readonly validation: ValidationFigures | null;
   readonly audit: AuditFigures;
   readonly cutovers: readonly CutoverFigures[];
   readonly faults: readonly string[];
@@ -47,6 +71,11 @@ export function together(results: readonly RehearsalResult[]): RehearsalResult {
   return {
     ...worst,
     runs: sum(({ runs }) => runs),
+    preflight: {
+      blockers: sum(({ preflight }) => preflight.blockers),
+      warnings: Math.max(...results.map(({ preflight }) => preflight.warnings)),
+    },
+    validation: validationsOf(results),
     audit: {
       acknowledged: sum(({ audit }) => audit.acknowledged),
       lost: sum(({ audit }) => audit.lost),
@@ -56,6 +85,19 @@ export function together(results: readonly RehearsalResult[]): RehearsalResult {
     cutovers: results.flatMap(({ cutovers }) => cutovers),
     faults: results.flatMap(({ faults }) => faults),
     seconds: Math.round(sum(({ seconds }) => seconds) * 10) / 10,
+  };
+}
+
+function validationsOf(results: readonly RehearsalResult[]): ValidationFigures | null {
+  const all = results.flatMap(({ validation }) => validation ?? []);
+  if (all.length === 0) return null;
+  const sum = (figure: (validation: ValidationFigures) => number) => all.reduce((total, validation) => total + figure(validation), 0);
+  return {
+    equal: all.length === results.length && all.every(({ equal }) => equal),
+    seconds: Math.round(sum(({ seconds }) => seconds) * 10) / 10,
+    rows: sum(({ rows }) => rows),
+    confirmed: sum(({ confirmed }) => confirmed),
+    unresolved: sum(({ unresolved }) => unresolved),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { Side } from '../../../src/cutover/contract';
 import { LocalServer, type Major } from '../servers';
-import { APPLICATION, installSchema, OWNER, type Place } from '../workload';
+import { APPLICATION, installLogins, installSchema, OWNER, type Place } from '../workload';
 
 export const SIDES: readonly Side[] = ['source', 'target'];
 export const DATABASE = 'payments';
@@ -55,13 +55,24 @@ export class LocalSite {
     return this.servers[side].connect(DATABASE, { options: '-c default_transaction_read_only=off' });
   }
 
-  public async using<T>(side: Side, work: (client: Client) => Promise<T>): Promise<T> {
-    const client = await this.connect(side);
+  /** As who reads and applies changes by SQL. */
+  public async connectToApply(side: Side): Promise<Client> {
+    const { username: user, password } = this.replicationLogin;
+    return this.servers[side].connect(DATABASE, { user, password });
+  }
+
+  public async using<T>(side: Side, work: (client: Client) => Promise<T>, connecting = this.connect(side)): Promise<T> {
+    const client = await connecting;
     try {
       return await work(client);
     } finally {
       await client.end().catch(() => undefined);
     }
+  }
+
+  /** Makes the payments' tables by the rehearsal's own statements. */
+  public async installSchema(side: Side): Promise<void> {
+    await this.using(side, async (client) => installSchema(client));
   }
 
   public async remove(): Promise<void> {
@@ -79,11 +90,12 @@ export class LocalSite {
       // The migration's login may set this for itself alone.
       await root.query(`ALTER ROLE ${REPLICATION_LOGIN} IN DATABASE ${DATABASE} SET default_transaction_read_only = off`);
       await root.query(`
-        CREATE ROLE ${MIGRATION_LOGIN} LOGIN REPLICATION PASSWORD '${passwordOf(MIGRATION_LOGIN)}' IN ROLE ${OWNER}, pg_monitor, pg_signal_backend`);
+        CREATE ROLE ${MIGRATION_LOGIN} LOGIN REPLICATION PASSWORD '${passwordOf(MIGRATION_LOGIN)}'
+          IN ROLE ${OWNER}, pg_monitor, pg_signal_backend, pg_create_subscription`);
     } finally {
       await root.end();
     }
-    await this.using(side, async (client) => installSchema(client, { password: passwordOf(APPLICATION) }));
+    await this.using(side, async (client) => installLogins(client, { password: passwordOf(APPLICATION) }));
   }
 }
 

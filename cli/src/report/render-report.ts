@@ -26,6 +26,7 @@ ${heading(data)}
 ${plots(data, slots)}
 ${pauses(data)}
 ${faults(data)}
+${checks(data)}
 ${findings(data)}
 ${surroundings(data)}
 ${numbers(slots)}
@@ -103,6 +104,13 @@ function faults({ faults: all, workload: { startedAt } }: ReportData): Markup {
   return markup`<section>
 <h2>Faults</h2>
 ${table([{ name: 'number' }, { name: 'fault' }, { name: 'at', number: true }, { name: 'until', number: true }, { name: 'note' }], rows, 'Nothing was broken on purpose.')}
+</section>`;
+}
+
+function checks({ checks: said }: ReportData): Markup {
+  return markup`<section>
+<h2>Checks of both databases</h2>
+${pairs(said, ['check', 'what it said'], 'None.')}
 </section>`;
 }
 

@@ -54,5 +54,7 @@ export interface ReportData {
   };
   readonly cutovers: readonly Cutover[];
   readonly faults: readonly Fault[];
+  /** What was asked of both databases before authority moved and after it, and what was said. */
+  readonly checks: Readonly<Record<string, string>>;
   readonly audit: AuditResult;
 }

@@ -3,6 +3,6 @@ export type {
   WorkloadOptions, WorkloadResult,
 } from './contract';
 export type { Latency } from './histogram';
-export { APPLICATION, installSchema, OWNER, type SchemaOptions } from './schema';
+export { APPLICATION, installLogins, installSchema, OWNER, type SchemaOptions } from './schema';
 export { seed } from './seed';
 export { startWorkload, type Workload } from './workload';

@@ -102,7 +102,7 @@ GRANT USAGE ON SCHEMA public, "Settlements" TO ${APPLICATION};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, "Settlements" TO ${APPLICATION};
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public, "Settlements" TO ${APPLICATION};`;
 
-/** How the payments are installed. */
+/** How logins and payments are installed. */
 export interface SchemaOptions {
   /**
    * The password of `payments_app`, which must be the same on both sides.
@@ -112,14 +112,17 @@ export interface SchemaOptions {
   readonly password?: string;
 }
 
+/** Makes the payments' owner and the application's login, where tables come from elsewhere. The client is a superuser's. */
+export async function installLogins(client: ClientBase, { password }: SchemaOptions = {}): Promise<void> {
+  const login = password === undefined ? '' : `ALTER ROLE ${APPLICATION} PASSWORD ${escapeLiteral(password)};`;
+  await client.query(`${ROLES} ${login}`);
+}
+
 /** Makes the tables of the payments, empty, with their owner and the application's login. The client is a superuser's. */
 export async function installSchema(client: ClientBase, options: SchemaOptions = {}): Promise<void> {
-  const { password } = options;
-  const login = password === undefined ? '' : `ALTER ROLE ${APPLICATION} PASSWORD ${escapeLiteral(password)};`;
+  await installLogins(client, options);
   // In one text without BEGIN: one transaction.
   await client.query(`
-    ${ROLES}
-    ${login}
     CREATE SCHEMA "Settlements" AUTHORIZATION ${OWNER};
     GRANT USAGE, CREATE ON SCHEMA public TO ${OWNER};
     SET LOCAL ROLE ${OWNER};

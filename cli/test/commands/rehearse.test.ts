@@ -33,6 +33,8 @@ describe('payment-migration rehearse', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('Audit') });
     const result = JSON.parse(stdout) as RehearsalResult;
     expect(result).toMatchObject({ outcome: 'completed', expected: 'completed', authority: 'target', runs: 1, faults: [] });
+    expect(result.preflight.blockers).toBe(0);
+    expect(result.validation).toMatchObject({ equal: true, confirmed: 0, unresolved: 0 });
     expect(result.audit).toEqual({ acknowledged: expect.any(Number), lost: 0, duplicated: 0, unbalanced: 0 });
     expect(result.audit.acknowledged).toBeGreaterThan(300);
     expect(result.cutovers).toEqual([expect.objectContaining({ direction: 'cutover', pauseMs: expect.any(Number) })]);
@@ -50,7 +52,27 @@ describe('payment-migration rehearse', () => {
     expect(status).toBe(0);
   }, 4 * MINUTES);
 
+  test('what is not as it should be is found before anything is closed, and the source keeps authority', async () => {
+    const found = [
+      ['corrupt-row', /^validation: .*public\.payments \{"id":"1"\}: different in amount/, { equal: false, confirmed: 2 }, '--apply-profile', 'dms'],
+      ['schema-drift', "preflight: object-differs: column public.payments.amount: type: the source has 'numeric(12,2)', the target 'numeric(14,4)'", null],
+      ['table-added', 'preflight: object-missing-on-target: table public.disputes', null],
+      ['corrupt-row', /^validation: .*public\.payments \{"id":"1"\}: different in amount/, { equal: false, confirmed: 2 }],
+    ] as const;
+    for (const [fault, problem, validation, ...options] of found) {
+      const { status, stdout } = await rehearse('--rate', '100', '--seed-rows', '1000', '--clients', '4', '--json', '--fault', fault, ...options, '--report', folder);
+      const result = JSON.parse(stdout) as RehearsalResult;
+      expect(result).toMatchObject({ outcome: 'refused', expected: 'refused', authority: 'source', cutovers: [], audit: { lost: 0, duplicated: 0, unbalanced: 0 } });
+      // They go on after it was refused.
+      expect(result.audit.acknowledged).toBeGreaterThan(300);
+      expect(result.problem).toEqual(typeof problem === 'string' ? expect.stringContaining(problem) : expect.stringMatching(problem));
+      expect(result.validation).toEqual(validation === null ? null : expect.objectContaining(validation));
+      expect(status).toBe(0);
+    }
+  }, 5 * MINUTES);
+
   test.each([
+    [['--pg-client', '/nowhere'], 'pg-client: got /nowhere, allowed: a folder with pg_dump, pg_restore, psql of PostgreSQL 17 or newer'],
     [['--rate', '0'], "rate: got '0', allowed: a whole number from 1 to 5000"],
     [['--fault', 'earthquake'], "fault: got 'earthquake'"],
     [['--then', 'cutover'], "then: got 'cutover', allowed: rollback first, and in turns"],

@@ -1,9 +1,23 @@
-import { FAULT_NAMES, FAULT_STEPS, parseCount, parseFault } from '../../src/rehearsal/options';
+import { checkFaults, FAULT_NAMES, FAULT_STEPS, isToBeRefused, parseCount, parseFault } from '../../src/rehearsal/options';
 
 describe('a fault', () => {
-  test.each(FAULT_NAMES)('%s strikes at a step of its own', (name) => {
-    const { step } = parseFault(name);
-    expect(FAULT_STEPS).toContain(step);
+  test.each(['source-crash', 'target-crash', 'handler-lost'])('%s strikes at a step of its own', (name) => {
+    expect(FAULT_STEPS).toContain(parseFault(name).step);
+  });
+
+  test.each(['long-transaction', 'schema-drift', 'table-added', 'corrupt-row'])('%s is there before the transfer, and has no step', (name) => {
+    expect(parseFault(name)).toEqual({ name });
+    expect(() => parseFault(`${name}:flip`)).toThrow(`step of ${name}: got 'flip', allowed: none`);
+  });
+
+  test.each(FAULT_NAMES)('%s: authority stays where it is only when it is found before', (name) => {
+    expect(isToBeRefused({ faults: [parseFault(name)] })).toBe(['schema-drift', 'table-added', 'corrupt-row'].includes(name));
+  });
+
+  test('of a transfer never strikes where one is found before it', () => {
+    const faults = ['corrupt-row', 'handler-lost'].map(parseFault);
+    expect(() => checkFaults(faults)).toThrow('fault: got handler-lost with one that is found before a transfer begins, allowed: either');
+    expect(() => checkFaults(['corrupt-row', 'table-added'].map(parseFault))).not.toThrow();
   });
 
   test('strikes at the step that is named', () => {

@@ -5,6 +5,9 @@ const GOOD: RehearsalResult = {
   expected: 'completed',
   authority: 'target',
   runs: 1,
+  preflight: { blockers: 0, warnings: 1 },
+  schema: { by: 'pg_dump 18' },
+  validation: { equal: true, seconds: 1.5, rows: 1_000, confirmed: 0, unresolved: 0 },
   audit: { acknowledged: 100, lost: 0, duplicated: 0, unbalanced: 0 },
   cutovers: [{ direction: 'cutover', pauseMs: 20, clientGapMs: 40, steps: [], troubles: [] }],
   faults: [],
@@ -13,15 +16,24 @@ const GOOD: RehearsalResult = {
 
 describe('several rehearsals', () => {
   test('are summed, with all cutovers', () => {
-    const other = { ...GOOD, audit: { acknowledged: 50, lost: 1, duplicated: 2, unbalanced: 3 }, faults: ['the source crashes before mark'], seconds: 30.2 };
+    const preflight = { blockers: 1, warnings: 2 };
+    const validation = { equal: false, seconds: 2.2, rows: 10, confirmed: 2, unresolved: 3 };
+    const other = { ...GOOD, preflight, validation, audit: { acknowledged: 50, lost: 1, duplicated: 2, unbalanced: 3 }, faults: ['the source crashes before mark'], seconds: 30.2 };
     expect(together([GOOD, other])).toEqual({
       ...GOOD,
       runs: 2,
+      preflight: { blockers: 1, warnings: 2 },
+      validation: { equal: false, seconds: 3.7, rows: 1_010, confirmed: 2, unresolved: 3 },
       audit: { acknowledged: 150, lost: 1, duplicated: 2, unbalanced: 3 },
       cutovers: [...GOOD.cutovers, ...GOOD.cutovers],
       faults: ['the source crashes before mark'],
       seconds: 50.3,
     });
+  });
+
+  test('are not equal where one came to no validation', () => {
+    expect(together([GOOD, { ...GOOD, validation: null }]).validation).toMatchObject({ equal: false, rows: 1_000 });
+    expect(together([{ ...GOOD, validation: null }]).validation).toBeNull();
   });
 
   test.each([['refused'], ['failed']] as const)('are as bad as the worst: %s', (outcome) => {

@@ -55,6 +55,7 @@ const DATA: ReportData = {
   },
   cutovers: [CUTOVER],
   faults: [{ name: 'crash of the source', at: START + 400, endedAt: START + 600 }],
+  checks: { preflight: '0 blockers, 1 warning' },
   audit: { acknowledged: 200, lost: 0, duplicated: 0, unbalanced: 0, unacknowledged: { asked: 0, there: 0 }, findings: [], ms: 80 },
 };
 

@@ -6,8 +6,12 @@ export interface Case {
   readonly key: KeyKind;
   readonly columns: readonly string[];
   readonly rows: number;
-  /** Each of a cold row: one that no writer touches. */
+  /** Of any row that is there, and of rows that are not. */
   readonly damage: readonly Damage[];
+  /** How often a row that moves is looked at again. */
+  readonly rounds: number;
+  /** For how long nothing arrives on the target after the writers began; none where it is 0. */
+  readonly lagMs: number;
   readonly hash: 'record' | 'md5';
   readonly statementMs: number;
 }
@@ -30,7 +34,7 @@ export type KeyKind = keyof typeof KEYS;
 
 const TYPES = Object.keys(BUILT_IN_VALUES);
 
-/** Rows whose number is even are cold. */
+/** Rows whose number is even are cold: no writer touches them. */
 export const isCold = (row: number): boolean => row % 2 === 0;
 
 export const CASES: fc.Arbitrary<Case> = fc.record({
@@ -39,6 +43,8 @@ export const CASES: fc.Arbitrary<Case> = fc.record({
   rows: fc.integer({ min: 0, max: 4_000 }),
   hash: fc.constantFrom('record' as const, 'record' as const, 'md5' as const),
   statementMs: fc.constantFrom(1, 20, 250),
+  rounds: fc.constantFrom(1, 1, 3),
+  lagMs: fc.constantFrom(0, 0, 200, 700),
   damage: fc.uniqueArray(fc.record({
     kind: fc.constantFrom('missing' as const, 'extra' as const, 'different' as const), row: fc.nat(4_000), column: fc.nat(7),
   }), { maxLength: 12, selector: ({ row }) => row }),
@@ -47,8 +53,8 @@ export const CASES: fc.Arbitrary<Case> = fc.record({
   damage: made.damage
     .map(({ kind, row, column }): Damage => ({
       kind,
-      // Extra rows have numbers that no other has.
-      row: kind === 'extra' ? 100_000 + row * 2 : row % Math.max(made.rows, 1) - row % Math.max(made.rows, 1) % 2,
+      // Extra rows have numbers that no other has: a row that the source adds later would stop the replication.
+      row: kind === 'extra' ? 100_000 + row * 2 : row % Math.max(made.rows, 1),
       column: column % made.columns.length,
     }))
     .filter((damage, index, all) => (damage.kind === 'extra' || made.rows > 0) && all.findIndex(({ row }) => row === damage.row) === index),
@@ -99,6 +105,16 @@ export class Script {
   /** The key's values as they are told. */
   public readKey(row: number): string {
     return `SELECT ${this.keyOf(row).map((value, index) => `(${value})::${Object.values(KEYS[this.made.key].columns)[index]}::text`).join(', ')}`;
+  }
+
+  /** Every row that there is: its key, and its columns. */
+  public readAll(): string {
+    return `SELECT ${[...this.keyColumns.map((name) => `"${name}"`), ...this.columns].join(', ')} FROM ${this.table}`;
+  }
+
+  /** All but the key's. */
+  public get columns(): readonly string[] {
+    return [...this.made.columns.map((_, index) => `c${index}`), 'hot'];
   }
 
   private where(row: number): string {
