@@ -15,7 +15,7 @@ function authorities(): Record<string, Record<string, string>> {
   return Object.fromEntries(Object.entries(found).filter(([region]) => /^[a-z]+(-[a-z]+)+-\d$/.test(region)).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** src/replication/rds-authorities.ts: the package has no dependencies at run time, so it carries what it needs of this one. */
+/** src/core/rds-authorities.ts: the package has no dependencies at run time, so it carries what it needs of this one. */
 export function rdsAuthoritiesSource(): string {
   const regions = Object.entries(authorities()).map(([region, byAlgorithm]) => {
     const pems = Object.entries(byAlgorithm).sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pem]) => pem);
@@ -33,4 +33,4 @@ ${regions.join('\n')}
 `;
 }
 
-if (require.main === module) writeFileSync(join(__dirname, '../src/replication/rds-authorities.ts'), rdsAuthoritiesSource());
+if (require.main === module) writeFileSync(join(__dirname, '../src/core/rds-authorities.ts'), rdsAuthoritiesSource());

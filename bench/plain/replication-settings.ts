@@ -1,4 +1,4 @@
-import { RDS_AUTHORITIES } from '../../src/replication/rds-authorities';
+import { RDS_AUTHORITIES } from '../../src/core/rds-authorities';
 
 /** The same certificates as the library's. */
 export const RDS_AUTHORITY = RDS_AUTHORITIES['eu-west-1'];

@@ -29,8 +29,8 @@ export function openWayToAws({ securityGroup, home }: DatabaseVisitor): void {
  * Security groups name each other where both stand in one VPC. Across a link they cannot be sure to: only some links carry such names,
  * and none does to another Region. There addresses say who may.
  *
- * The rules belong to the visitor's stack wherever they can, so that the database's stack never refers to it: a visitor may well stand in a
- * nested stack of the database's, or in a stack that is made after it.
+ * Rules that refer to something belong to the visitor's stack wherever they can, so that the database's stack never refers to it: a visitor may
+ * well stand in a nested stack of the database's, or in a stack that is made after it.
  */
 export function openWayToDatabase(visitor: DatabaseVisitor, side: string, database: MigrationDatabaseConfig, network?: IMigrationNetwork): void {
   const { securityGroup, home, name, room = name } = visitor;
@@ -64,12 +64,12 @@ interface Entry {
 
 function letIn(group: ISecurityGroup, { securityGroup, addresses, port, description }: Entry): void {
   for (const [index, address] of addresses.entries()) {
-    if (!belongsTo(securityGroup, group)) {
+    // A known address refers to nothing, so the group itself may have the rule, and has it once: EC2 refuses a second one for the same way.
+    if (!Token.isUnresolved(address) || !belongsTo(securityGroup, group)) {
       group.addIngressRule(Peer.ipv4(address), Port.tcp(port), description);
       continue;
     }
-    const from = Token.isUnresolved(address) ? `address ${index + 1}` : address.replace('/', '_');
-    new CfnSecurityGroupIngress(securityGroup, `${group.uniqueId}:${Port.tcp(port).toString()} from ${from}`, {
+    new CfnSecurityGroupIngress(securityGroup, `${group.uniqueId}:${Port.tcp(port).toString()} from address ${index + 1}`, {
       groupId: group.securityGroupId,
       cidrIp: address,
       ipProtocol: 'tcp',

@@ -14,9 +14,8 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Secret as LoginSecret, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { WriterDiscoveryConfig } from './discovery-binding';
-import { GrantedRole } from './granted-role';
 import type { SettledService } from './settled-service';
-import { acknowledge, invalidInput, type Protection } from '../core';
+import { acknowledge, GrantedRole, invalidInput, type Protection } from '../core';
 import { readableLogin } from '../database';
 
 export interface ServiceTaskProps {

@@ -166,9 +166,12 @@ describe('a network with every default', () => {
       DependsOn: Match.arrayWith([logGroup, policy]),
     });
     expect(propertiesOf(template, handler)).toMatchObject({ Role: getAtt(role, 'Arn'), LoggingConfig: { LogGroup: { Ref: logGroup } } });
-    const { Statement } = propertiesOf(template, policy).PolicyDocument as { Statement: { Action: unknown; Resource: unknown }[] };
-    expect(Statement.filter(({ Resource }) => Resource === '*').map(({ Action }) => Action)).toEqual(['ec2:DescribeSecurityGroupRules']);
-    expect(Statement).toContainEqual(expect.objectContaining({
+    interface Document { Statement: { Action: unknown; Resource: unknown }[] }
+    const statementsOf = (id: string) => (propertiesOf(template, id).PolicyDocument as Document).Statement;
+    const ofAll = onlyIdOf(template, 'AWS::IAM::ManagedPolicy', 'CustomResourcesPolicy');
+    const wide = [policy, ofAll].flatMap(statementsOf).filter(({ Resource }) => Resource === '*');
+    expect(wide.map(({ Action }) => Action)).toEqual(['ec2:DescribeSecurityGroupRules']);
+    expect(statementsOf(policy)).toContainEqual(expect.objectContaining({
       Action: ['ec2:RevokeSecurityGroupIngress', 'ec2:RevokeSecurityGroupEgress'],
       Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':ec2:eu-west-1:111111111111:security-group/', getAtt(vpc, 'DefaultSecurityGroup')]] },
     }));

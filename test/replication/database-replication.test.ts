@@ -28,8 +28,8 @@ function templateWith(props: Given = {}): Template {
 const idOf = (template: Template, type: string, idPart = '') => onlyResourceOf(template, type, idPart).logicalId;
 const dependsOn = (template: Template, type: string, idPart: string) => onlyResourceOf(template, type, idPart).DependsOn ?? [];
 const digest = (template: Template, type: string, idPart = '') => onlyResourceOf(template, type, idPart).Properties.Digest;
-const statements = (template: Template) => {
-  const { PolicyDocument } = onlyResourceOf(template, 'AWS::IAM::ManagedPolicy', 'HandlerPolicy').Properties;
+const statements = (template: Template, policy = 'HandlerPolicy') => {
+  const { PolicyDocument } = onlyResourceOf(template, 'AWS::IAM::ManagedPolicy', policy).Properties;
   return (PolicyDocument as { readonly Statement: { readonly Action: string | string[]; readonly Resource: unknown }[] }).Statement;
 };
 
@@ -106,8 +106,9 @@ describe('by default', () => {
   });
 
   test('its function may change these tasks only, make these two roles only, and look at what has no name', () => {
-    const wide = statements(template).filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action);
+    const wide = [...statements(template), ...statements(template, 'CustomResourcesPolicy')].filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action);
     expect(wide.filter((action) => !action.startsWith('dms:Describe'))).toEqual([]);
+    expect(wide).toContain('dms:DescribeReplicationTasks');
     const changing = statements(template).find(({ Action }) => Action.includes('dms:StopReplicationTask'));
     expect((changing?.Resource as unknown[]).map((arn) => /task:(.*?)"/.exec(JSON.stringify(arn))?.[1])).toEqual(['blue-load', 'blue-to-target', 'blue-to-source']);
     const roles = statements(template).filter(({ Action }) => JSON.stringify(Action).includes('iam:'));

@@ -8,9 +8,9 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { replicationIn } from './support/templates';
 import { rdsAuthoritiesSource } from '../../projenrc/rds-authorities';
+import { RDS_AUTHORITIES } from '../../src/core/rds-authorities';
 import { MigrationDatabase, type MigrationDatabaseConfig } from '../../src/database';
 import { LogicalDecodingPlugin, type DatabaseReplicationProps, type ReplicationEndpointOptions } from '../../src/replication';
-import { RDS_AUTHORITIES } from '../../src/replication/rds-authorities';
 import { externalSide } from '../support/cutover-templates';
 import { onlyResourceOf, resourcesOf } from '../support/database-templates';
 import { annotationsOf, importedSecret, IRELAND, stackIn } from '../support/synthesis';
@@ -106,7 +106,7 @@ test('in an agnostic environment the template knows every Region\'s authorities,
 });
 
 test('the authorities are those of the package that they are made from', () => {
-  expect(readFileSync(join(__dirname, '../../src/replication/rds-authorities.ts'), 'utf8')).toBe(rdsAuthoritiesSource());
+  expect(readFileSync(join(__dirname, '../../src/core/rds-authorities.ts'), 'utf8')).toBe(rdsAuthoritiesSource());
 });
 
 test('an Aurora cluster is one to DMS too', () => {
