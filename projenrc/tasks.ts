@@ -15,7 +15,7 @@ export function bundleCustomResources(project: Library): void {
 
 /** jsii copies no shell script beside what it compiles. */
 export function shipScripts(project: Library): void {
-  project.postCompileTask.prependExec('mkdir -p lib/schema/script && cp src/schema/script/*.sh lib/schema/script/');
+  project.compileTask.exec('mkdir -p lib/schema/script && cp src/schema/script/*.sh lib/schema/script/');
 }
 
 /** Bundles every `*.lambda.ts` before anything reads `assets/`, and leaves no stale file in it that would ship. */

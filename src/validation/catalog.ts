@@ -7,6 +7,8 @@ import { SCHEMA } from '../postgres/migration-schema';
 export interface CatalogColumn {
   readonly name: string;
   readonly type: string;
+  /** Length, precision or scale, as the type encodes it; -1 where it has none. */
+  readonly modifier: number;
   /** Its collation never makes two different texts equal. */
   readonly deterministic: boolean;
   /** Its collation orders texts by their bytes. */
@@ -77,7 +79,7 @@ SELECT jsonb_build_object(
     WHEN c.relkind = 'r' THEN pg_relation_size(c.oid) ELSE 0 END,
   'columns', (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
-      'name', a.attname, 'type', a.atttypid::text,
+      'name', a.attname, 'type', a.atttypid::text, 'modifier', a.atttypmod,
       'deterministic', coalesce(l.collisdeterministic, true),
       'bytewise', CASE WHEN l.oid IS NULL THEN true WHEN l.collprovider = 'd' THEN ${bytewiseDatabase}
         ELSE l.collprovider = 'b' OR l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX') END,

@@ -1,5 +1,6 @@
 import type { Key, KeyRange, Side } from './contract';
 import type { PlannedColumn, PlannedKeyColumn, TablePlan } from './table-plan';
+import { sender } from './value-types';
 import { identifier, qualified } from '../postgres';
 
 /** A statement and its values. */
@@ -42,11 +43,19 @@ export function rowHash({ hash, columns, key }: TablePlan): string {
   return `hash_record_extended(ROW(${hashable(columns)}), ${seed(key)})`;
 }
 
-/** What goes into a record's hash: columns in binary form together, since one long value takes less time than several. */
+/** What goes into a record's hash. */
 function hashable(columns: readonly PlannedColumn[]): string {
-  const binary = columns.filter(({ form }) => form === 'binary').map((column) => `${reference(column)}::${qualified(column.base.schema, column.base.name)}`);
-  const parts = columns.filter(({ form }) => form !== 'binary').map((column) => column.form === 'own' ? reference(column) : comparedText(column));
-  return [...parts, ...binary.length > 0 ? [`record_send(ROW(${binary.join(', ')}))`] : []].join(', ');
+  return columns.flatMap((column) => {
+    const { base, form } = column;
+    const value = column.isDomain ? `(${reference(column)}::${qualified(base.schema, base.name)})` : reference(column);
+    switch (form) {
+      case 'own': return [reference(column)];
+      case 'folded': return [value, `(${value} OPERATOR(pg_catalog.>>) 32)::pg_catalog.int4`];
+      case 'unsigned': return [value, `${value} OPERATOR(pg_catalog.<) 0`];
+      case 'sent': return [`${sender(base)}(${value})`];
+      case 'text': return [comparedText(column)];
+    }
+  }).join(', ');
 }
 
 function seed(key: readonly PlannedKeyColumn[]): string {

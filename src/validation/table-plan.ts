@@ -146,9 +146,14 @@ function planColumn(
   const bases = { source: baseOf(source.type, catalogs.source.types), target: baseOf(target.type, catalogs.target.types) };
   const names = { source: tableName(bases.source), target: tableName(bases.target) };
   if (names.source !== names.target) return `its type is ${names.source} on the source and ${names.target} on the target`;
+  const isDomain = bases.source.oid !== source.type || bases.target.oid !== target.type;
   return {
     base: bases.source,
-    isDomain: bases.source.oid !== source.type || bases.target.oid !== target.type,
-    form: formOf(bases.source, source.deterministic && target.deterministic),
+    isDomain,
+    form: formOf(bases.source, {
+      deterministic: source.deterministic && target.deterministic,
+      // A domain's own modifier is not the column's.
+      sameModifier: !isDomain && source.modifier >= 0 && source.modifier === target.modifier,
+    }),
   };
 }
