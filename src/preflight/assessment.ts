@@ -1,8 +1,8 @@
 import {
+  DatabaseMigrationServiceClient,
   DescribeReplicationTaskAssessmentRunsCommand,
   DescribeReplicationTaskIndividualAssessmentsCommand,
   StartReplicationTaskAssessmentRunCommand,
-  type DatabaseMigrationServiceClient,
   type ReplicationTaskAssessmentRun,
   type ReplicationTaskIndividualAssessment,
 } from '@aws-sdk/client-database-migration-service';
@@ -13,6 +13,14 @@ import type { Assessor } from './run';
 import type { Tools } from './tools';
 
 export type DmsClient = Pick<DatabaseMigrationServiceClient, 'send'>;
+
+/** A network without a way to DMS's API must not use up the time of the checks. */
+export function dmsClient(): DmsClient {
+  return new DatabaseMigrationServiceClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+  });
+}
 
 const POLL_MS = 5_000;
 /** https://docs.aws.amazon.com/dms/latest/APIReference/API_ReplicationTaskAssessmentRun.html */

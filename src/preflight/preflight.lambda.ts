@@ -1,9 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { Tracer } from '@aws-lambda-powertools/tracer';
-import { DatabaseMigrationServiceClient } from '@aws-sdk/client-database-migration-service';
 import type { Context } from 'aws-lambda';
-import { assessedBefore, PremigrationAssessment } from './assessment';
+import type { DmsClient } from './assessment';
 import { METRICS, type PreflightRequest, type PreflightResult } from './contract';
 import { preflight, type Assessor } from './run';
 import { assessmentOf, databaseReferences } from './settings';
@@ -15,10 +14,8 @@ const logger = new Logger();
 const metrics = new Metrics({ namespace: METRICS.namespace });
 const tracer = new Tracer();
 const readSecret = secretsManagerReader();
-/** A network without a way to DMS's API must not use up the time of the checks. */
-const DMS = { maxAttempts: 3, requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true } };
 /** Made when DMS is asked for the first time: where it is not, there need not be a Region. */
-let dms: DatabaseMigrationServiceClient | undefined;
+let dms: DmsClient | undefined;
 
 /** May the source move to the target? What stands in the way is in the result; what it says of rows is sizes, and never a value. */
 export async function handler(request: PreflightRequest, context: Context): Promise<PreflightResult> {
@@ -27,7 +24,7 @@ export async function handler(request: PreflightRequest, context: Context): Prom
   const sides = new Sides({ references: databaseReferences(process.env), readSecret, tools });
   const segment = tracer.getSegment()?.addNewSubsegment('## preflight');
   try {
-    const assessor = assessorOf(request, tools);
+    const assessor = await assessorOf(request, tools);
     const result = await preflight(sides, request, tools, assessor);
     logger.info('done', { blockers: result.blockers, warnings: result.warnings, checks: result.checks, seconds: result.seconds });
     metrics.addMetric(METRICS.blockers, MetricUnit.Count, result.blockers);
@@ -46,8 +43,11 @@ export async function handler(request: PreflightRequest, context: Context): Prom
   }
 }
 
-function assessorOf(request: PreflightRequest, tools: Tools): Assessor | undefined {
-  if (request.assessed) return assessedBefore(request.assessed);
+/** DMS's SDK is loaded where DMS is asked: Lambda brings it along, a terminal does not. */
+async function assessorOf(request: PreflightRequest, tools: Tools): Promise<Assessor | undefined> {
   const asked = assessmentOf(request, process.env);
-  return asked && new PremigrationAssessment(dms ??= new DatabaseMigrationServiceClient(DMS), asked, tools);
+  if (!request.assessed && !asked) return undefined;
+  const { assessedBefore, dmsClient, PremigrationAssessment } = await import('./assessment.js');
+  if (request.assessed) return assessedBefore(request.assessed);
+  return asked && new PremigrationAssessment(dms ??= dmsClient(), asked, tools);
 }

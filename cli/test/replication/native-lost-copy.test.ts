@@ -39,6 +39,9 @@ test('a table whose copy lost its slot, as by a crash of the giver, is copied an
   await eventually(async () => (await pair.query('target', "SELECT FROM pg_locks WHERE NOT granted AND relation = 'payment_migration.marker'::regclass")).length > 0);
   await payments.end();
   await eventually(async () => await state('payment') === 'f');
+  // Its walsender may not have noticed yet that the copy is over.
+  const active = "SELECT FROM pg_replication_slots WHERE slot_name LIKE 'pg\\_%\\_sync\\_%' AND active";
+  await eventually(async () => (await pair.query('source', active)).length === 0);
   await pair.query('source', "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name LIKE 'pg\\_%\\_sync\\_%'");
   await markers.end();
   await loading;
