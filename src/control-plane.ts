@@ -6,7 +6,7 @@ import { CutoverFunctions, homeNetwork } from './cutover';
 import type { MigrationEnvironment } from './environment';
 import { MigrationTopics } from './notification';
 import type { PaymentMigrationProps } from './payment-migration-props';
-import { MigrationPreflight } from './preflight';
+import { MigrationPreflight, type PreflightAssessmentOptions } from './preflight';
 import { SchemaCopy } from './schema';
 import { DataValidation } from './validation';
 
@@ -17,6 +17,8 @@ export interface ControlPlaneSettings {
   readonly target: MigrationEnvironment;
   readonly encryptionKey: IKey;
   readonly protection: Protection;
+  /** What DMS assesses before it runs, and where its report goes. */
+  readonly assessment?: PreflightAssessmentOptions;
 }
 
 /** What carries a migration through and goes when it is over: topics, what is asked of both databases and done to them, and who may write. */
@@ -28,7 +30,7 @@ export class ControlPlane {
   public readonly validation: DataValidation;
 
   constructor(migration: Construct, settings: ControlPlaneSettings, props: PaymentMigrationProps) {
-    const { environmentSuffix, source, target, encryptionKey, protection } = settings;
+    const { environmentSuffix, source, target, encryptionKey, protection, assessment } = settings;
     const scope = scopeOf(migration, environmentSuffix, props.controlPlane);
     shareWithin(scope);
 
@@ -46,7 +48,7 @@ export class ControlPlane {
       protection,
     });
     const shared = { ...sides, network: homeNetwork(scope, sides), encryptionKey, protection };
-    this.preflight = new MigrationPreflight(scope, 'Preflight', { ...props.preflight, ...shared, serviceName: environmentSuffix });
+    this.preflight = new MigrationPreflight(scope, 'Preflight', { ...props.preflight, ...shared, assessment, serviceName: environmentSuffix });
     this.schemaCopy = new SchemaCopy(scope, 'SchemaCopy', { ...props.schemaCopy, ...shared });
     this.validation = new DataValidation(scope, 'Validation', { ...props.validation, ...shared, serviceName: environmentSuffix });
   }

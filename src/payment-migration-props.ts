@@ -97,6 +97,17 @@ export interface PaymentMigrationProps {
   readonly preflight?: PreflightOptions;
 
   /**
+   * Whether the preflight has DMS assess the load too, whose findings then stand among its own. DMS's report goes into the bucket for its logs.
+   *
+   * The function must reach DMS's API: a network that the migration makes needs the interface endpoint
+   * `InterfaceVpcEndpointAwsService.DATABASE_MIGRATION_SERVICE`, beside the others in its `interfaceEndpoints`; other networks that, or a route to
+   * the internet from the subnets for replication. DMS assesses tasks of a replication instance only.
+   *
+   * @default false
+   */
+  readonly premigrationAssessment?: boolean;
+
+  /**
    * How the schema is copied to the target. Deploying it copies nothing.
    *
    * @default - by PostgreSQL's clients of the source's major version, four keys at a time, without making roles

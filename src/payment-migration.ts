@@ -10,7 +10,7 @@ import { MigrationSide, type MigrationEnvironment } from './environment';
 import { checkAddresses, NetworkLink, type NetworkLinkConfig } from './network';
 import type { MigrationTopics } from './notification';
 import type { PaymentMigrationProps } from './payment-migration-props';
-import type { MigrationPreflight } from './preflight';
+import type { MigrationPreflight, PreflightAssessmentOptions } from './preflight';
 import { DatabaseReplication } from './replication';
 import type { SchemaCopy } from './schema';
 import type { WriterDiscoveryConfig } from './service';
@@ -74,7 +74,7 @@ export class PaymentMigration extends Construct {
     this.link = source && this.linkNetworks(source, props.link);
     this.applicationSecret = props.applicationSecret ?? this.createApplicationLogin(source);
     this.buckets = this.createBuckets(source, props);
-    this.migrating = source && { source, replication: this.createReplication(source, props), controlPlane: this.createControlPlane(source, props) };
+    this.migrating = source && this.migrate(source, props);
     this.serving = new Serving(this, {
       environmentSuffix: this.environmentSuffix,
       source,
@@ -200,6 +200,22 @@ export class PaymentMigration extends Construct {
     });
   }
 
+  private migrate(source: MigrationEnvironment, props: PaymentMigrationProps): Migrating {
+    const replication = this.createReplication(source, props);
+    const { environmentSuffix: suffix, target, encryptionKey: key, protection } = this;
+    const assessment = props.premigrationAssessment ? this.assessmentOf(replication) : undefined;
+    const controlPlane = new ControlPlane(this, { environmentSuffix: suffix, source, target, encryptionKey: key, protection, assessment }, props);
+    return { source, replication, controlPlane };
+  }
+
+  /** None when the load is over. */
+  private assessmentOf({ load }: DatabaseReplication): PreflightAssessmentOptions | undefined {
+    if (load?.serverless) {
+      throw invalidInput('premigrationAssessment', 'true with ReplicationCapacity.serverless()', 'ReplicationCapacity.provisioned(), or false: DMS assesses tasks only');
+    }
+    return load && { taskArn: load.taskArn, bucket: this.buckets.dmsLogs, folder: 'dms-logs/assessment' };
+  }
+
   /** Not in the control plane: a nested stack waits for all that anything in it refers to, and so the instance would wait for both databases. */
   private createReplication(source: MigrationEnvironment, { replication }: PaymentMigrationProps): DatabaseReplication {
     const { target } = this;
@@ -215,11 +231,6 @@ export class PaymentMigration extends Construct {
       encryptionKey: this.encryptionKey,
       protection: this.protection,
     });
-  }
-
-  private createControlPlane(source: MigrationEnvironment, props: PaymentMigrationProps): ControlPlane {
-    const { target, encryptionKey: key, protection } = this;
-    return new ControlPlane(this, { environmentSuffix: this.environmentSuffix, source, target, encryptionKey: key, protection }, props);
   }
 
   /** Made last and deleted first. */

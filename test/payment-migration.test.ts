@@ -231,6 +231,24 @@ describe('what is asked of both databases', () => {
     expect(Stack.of(migration.preflight)).toBe(Stack.of(migration.cutover));
   });
 
+  test('@default PaymentMigrationProps.premigrationAssessment: false', () => {
+    expect(JSON.stringify(controlPlane.toJSON())).not.toMatch(/"ASSESSMENT"|AssessmentRun/);
+  });
+
+  test('may be an assessment of DMS\'s too, of the load alone, which the functions do not wait for', () => {
+    const { stack, migration: assessed } = migrate({ premigrationAssessment: true });
+    const functions = controlPlaneOf(assessed).findResources('AWS::Lambda::Function', { Properties: { Environment: { Variables: { ASSESSMENT: Match.anyValue() } } } });
+    expect(Object.keys(functions)).toHaveLength(1);
+    const { ASSESSMENT } = Object.values(functions)[0].Properties.Environment.Variables as Record<string, unknown>;
+    expect(JSON.stringify(ASSESSMENT)).toMatch(`:task:${assessed.environmentSuffix}-load`);
+    expect(JSON.stringify(ASSESSMENT)).toMatch('dms-logs/assessment');
+    const [nested] = Object.values(Template.fromStack(stack).findResources('AWS::CloudFormation::Stack'));
+    expect(JSON.stringify(nested)).not.toMatch(/Replication(Instance|Load)/);
+    expect(() => migrate({ premigrationAssessment: true, replication: { capacity: ReplicationCapacity.serverless() } })).toThrow('premigrationAssessment: got');
+    const { migration: holding } = migrate({ premigrationAssessment: true, stage: MigrationStage.HOLDING });
+    expect(JSON.stringify(controlPlaneOf(holding).toJSON())).not.toMatch(/"ASSESSMENT"/);
+  });
+
   test('@default PaymentMigrationProps.validation: every table, without invariants', () => {
     const { plan, invariants } = migration.validation._requests('source');
     expect([plan.tables, plan.schemas, invariants]).toEqual([undefined, undefined, undefined]);

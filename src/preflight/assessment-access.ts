@@ -1,5 +1,4 @@
 import { Stack } from 'aws-cdk-lib';
-import type { CfnReplicationTask } from 'aws-cdk-lib/aws-dms';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -8,8 +7,8 @@ import { acknowledge } from '../core';
 
 /** DMS's own assessment of a task before it runs, and where its report goes. */
 export interface PreflightAssessmentOptions {
-  /** The task that loads the target. It must stand still while it is assessed. */
-  readonly task: CfnReplicationTask;
+  /** The ARN of the task that loads the target. It must stand still while it is assessed. */
+  readonly taskArn: string;
 
   /** Where DMS writes what it found. */
   readonly bucket: IBucket;
@@ -33,7 +32,7 @@ export class AssessmentAccess extends Construct {
 
   constructor(scope: Construct, id: string, private readonly options: PreflightAssessmentOptions) {
     super(scope, id);
-    const { task, bucket, folder = 'preflight' } = options;
+    const { taskArn, bucket, folder = 'preflight' } = options;
     const role = new Role(this, 'Role', {
       description: 'DMS writes what it finds in an assessment with it, and nothing else',
       assumedBy: new ServicePrincipal('dms.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } } }),
@@ -47,7 +46,7 @@ export class AssessmentAccess extends Construct {
     );
     acknowledge(policy, [`AwsSolutions-IAM5[Resource::${flattened(Stack.of(this).resolve(objects))}]`], 'DMS gives each report a name of its own, inside this one folder');
     this.request = {
-      taskArn: task.ref,
+      taskArn,
       serviceAccessRoleArn: role.roleArn,
       bucket: bucket.bucketName,
       folder,
@@ -58,7 +57,7 @@ export class AssessmentAccess extends Construct {
   /** What the function may do for it. Who reads about runs names none. */
   public statements(): PolicyStatement[] {
     return [
-      new PolicyStatement({ actions: ['dms:StartReplicationTaskAssessmentRun'], resources: [this.options.task.ref] }),
+      new PolicyStatement({ actions: ['dms:StartReplicationTaskAssessmentRun'], resources: [this.options.taskArn] }),
       new PolicyStatement({
         actions: ['dms:DescribeReplicationTaskAssessmentRuns', 'dms:DescribeReplicationTaskIndividualAssessments'],
         resources: ['*'],

@@ -46,7 +46,8 @@ export interface MigrationPreflightProps extends PreflightOptions {
   readonly network?: IMigrationNetwork;
 
   /**
-   * DMS's own assessment, whose findings stand among the rest. The network must reach DMS's API, by a NAT gateway or an interface endpoint.
+   * DMS's own assessment, whose findings stand among the rest. The function must reach DMS's API, by a route to the internet
+   * or an interface endpoint.
    *
    * @default - DMS is not asked
    */

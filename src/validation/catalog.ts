@@ -14,6 +14,8 @@ export interface CatalogColumn {
   /** Its collation orders texts by their bytes. */
   readonly bytewise: boolean;
   readonly readable: boolean;
+  /** The server keeps nulls out: of a table of its own, by a constraint that holds for every row. */
+  readonly notNull: boolean;
 }
 
 export interface CatalogKeyColumn {
@@ -61,9 +63,14 @@ export async function readCatalog(sides: Sides, side: Side, selection: Pick<Sele
   return { ...server, tables, types: new Map(types.map(({ type }) => [type.oid, type])) };
 }
 
-/** 15: a database has a provider of its collation; 17: PostgreSQL's own provider, which orders by code points. */
+/**
+ * 15: a database has a provider of its collation; 17: PostgreSQL's own provider, which orders by code points; 18: a column may be NOT NULL by a
+ * constraint that was never checked.
+ */
 function tablesQuery(version: number): string {
   const bytewiseDatabase = `(${version >= 150_000 ? "d.datlocprovider = 'b' OR d.datlocprovider = 'c' AND" : ''} d.datcollate IN ('C', 'POSIX'))`;
+  const unchecked = version < 180_000 ? '' : `
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated AND a.attnum = ANY (k.conkey))`;
   return `
 SELECT jsonb_build_object(
   'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
@@ -83,7 +90,8 @@ SELECT jsonb_build_object(
       'deterministic', coalesce(l.collisdeterministic, true),
       'bytewise', CASE WHEN l.oid IS NULL THEN true WHEN l.collprovider = 'd' THEN ${bytewiseDatabase}
         ELSE l.collprovider = 'b' OR l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX') END,
-      'readable', has_column_privilege(c.oid, a.attnum, 'SELECT')
+      'readable', has_column_privilege(c.oid, a.attnum, 'SELECT'),
+      'notNull', c.relkind = 'r' AND a.attnotnull${unchecked}
     ) ORDER BY a.attname COLLATE "C"), '[]')
     FROM pg_attribute a LEFT JOIN pg_collation l ON l.oid = a.attcollation
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -1,8 +1,8 @@
 import type { CompareRequest, CompareResult, Key, KeyRange } from './contract';
-import { cutKeys, exactCuts, MOST_PIECES } from './cut-keys';
+import { cutInto, cutKeys, MOST_PIECES } from './cut-keys';
 import { Ranges, type Compared } from './differing-ranges';
 import { planOne } from './plan';
-import type { Sides } from './sides';
+import { STATEMENT_TIMEOUT_MS, type Sides } from './sides';
 import { methodOf, type TablePlan } from './table-plan';
 import { Brake } from './throttle';
 import type { Tools } from './tools';
@@ -12,31 +12,31 @@ import { DatabaseProblem } from '../postgres';
 const BUDGET_MS = 60_000;
 /** What a statement that is under way may still take, and the answer. */
 const RESERVE_MS = 15_000;
-const STATEMENT_MS = 250;
+/** Long enough that a range is read at the speed of the whole table, short enough to be stopped by, and to hold back no vacuum that matters. */
+const STATEMENT_MS = 2_000;
 const MAX_SUSPECTS = 500;
-/** The finest pieces that a table is cut into beforehand. */
-const PIECE_ROWS = 5_000;
-/** Pieces that are compared at first. */
-const FIRST_PIECES = 1;
+/** What a server reads at least, before anything is known of this one: 128 MB in a second. */
+const BYTES_PER_MS = 131_072;
+/** The range that is compared first is cut into so many, and what is behind it into pieces of that size. */
+const FIRST_PIECES = 16;
 
 /** Compares a part of a table, range by range on both sides at once, for as long as it may. What it found so far is never lost: it ends with a cursor. */
 export async function compare(sides: Sides, request: CompareRequest, tools: Tools): Promise<CompareResult> {
   const started = tools.now();
   const { maxSuspects = MAX_SUSPECTS, throttle = {}, writer = 'source' } = request;
   if (!Number.isInteger(maxSuspects) || maxSuspects < 1) throw refused('maxSuspects', maxSuspects, 'a whole number from 1');
-  await sides.limit(throttle.statementTimeoutMs);
+  const { statementMs = STATEMENT_MS, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = throttle;
+  await sides.limit(statementTimeoutMs);
   const deadline = started + Math.min(request.budgetMs ?? BUDGET_MS, Math.max(0, tools.remainingMs() - RESERVE_MS));
-  const planned = await planOne(sides, request.table, request);
+  const planned = await planOne(sides, request.table, request, request.hash);
   if (!('plan' in planned)) throw refused('table', request.table, `one that can be compared: ${planned.refused.map(({ why }) => why).join(', ')}`);
-  const walk = new Walk(sides, planned.plan, request, maxSuspects);
+  const walk = new Walk(sides, planned.plan, request, { maxSuspects, statementMs: Math.min(statementMs, statementTimeoutMs / 2), now: tools.now });
   const brake = new Brake(sides, throttle, writer, tools);
   await walk.cut();
   do {
     const before = tools.now();
     await walk.step();
-    const took = tools.now() - before;
-    walk.adapt(took, throttle.statementMs ?? STATEMENT_MS);
-    if (walk.isOver || walk.moved && !await brake.rest(took, deadline)) break;
+    if (walk.isOver || walk.moved && !await brake.rest(tools.now() - before, deadline)) break;
     // A call that gets nowhere would be repeated for ever.
   } while (tools.now() < deadline || !walk.moved);
   const { rows, suspects, more, cursor, ranges: { statements } } = walk;
@@ -57,6 +57,13 @@ export async function compare(sides: Sides, request: CompareRequest, tools: Tool
   };
 }
 
+interface WalkOptions {
+  readonly maxSuspects: number;
+  /** What a statement over a range aims at. */
+  readonly statementMs: number;
+  readonly now: () => number;
+}
+
 /** Where a comparison is in its part of a table. */
 class Walk {
   public rows = 0;
@@ -73,7 +80,7 @@ class Walk {
   private ended = false;
 
   public constructor(
-    private readonly sides: Sides, private readonly plan: TablePlan, { part, cursor }: CompareRequest, private readonly maxSuspects: number,
+    private readonly sides: Sides, private readonly plan: TablePlan, { part, cursor }: CompareRequest, private readonly options: WalkOptions,
   ) {
     this.ranges = new Ranges(sides, plan);
     for (const key of [part?.after, part?.upTo, cursor]) {
@@ -87,42 +94,41 @@ class Walk {
     return this.ended;
   }
 
-  /** Cuts what is ahead into small pieces, of which a range takes as many as its time allows. */
+  /** Cuts what is ahead into small pieces, of which a range takes as many as its time allows. A table that fits into the first range stays whole. */
   public async cut(): Promise<void> {
-    const pieces = Math.min(MOST_PIECES, Math.ceil(this.plan.rows / PIECE_ROWS));
+    const ranges = this.plan.bytes / (this.options.statementMs * BYTES_PER_MS);
+    const pieces = Math.min(MOST_PIECES, Math.ceil(ranges * FIRST_PIECES));
     const ahead = { after: this.cursor, upTo: this.upTo };
-    const keys = pieces > 1 ? await cutKeys(this.sides, this.plan, 'source', ahead, pieces) : [];
+    const keys = ranges > 1 ? await cutKeys(this.sides, this.plan, 'source', ahead, pieces) : [];
     this.pieces = [...keys, this.upTo];
   }
 
-  /** Compares the next range. */
+  /** Compares the next range, and finds what differs in it; or cuts it, where that takes too long. */
   public async step(): Promise<void> {
     const taken = Math.min(this.count, this.pieces.length);
     const range = { after: this.cursor, upTo: this.pieces[taken - 1] };
-    const compared = await this.compared(range);
-    // It took too long, and was cut.
-    if (compared === undefined) return;
-    this.rows += compared.rows.source;
-    if (!compared.equal) await this.locate(range, compared);
-    this.pieces.splice(0, taken);
+    try {
+      const started = this.options.now();
+      const compared = await this.ranges.compare(range);
+      const took = this.options.now() - started;
+      if (!compared.equal) await this.locate(range, compared);
+      this.rows += compared.rows.source;
+      this.pieces.splice(0, taken);
+      this.adapt(took);
+    } catch (error) {
+      if (error instanceof DatabaseProblem && error.problem === 'statement-timeout' && await this.halve(range)) return;
+      throw error;
+    }
     this.cursor = range.upTo;
     this.moved = true;
     this.ended = this.more || this.pieces.length === 0;
   }
 
   /** Ranges grow and shrink by halves, so that a statement takes about the time it may. */
-  public adapt(tookMs: number, wantedMs: number): void {
-    if (tookMs < wantedMs / 2) this.count = Math.min(this.count * 2, MOST_PIECES);
-    if (tookMs > wantedMs) this.count = Math.max(1, Math.floor(this.count / 2));
-  }
-
-  private async compared(range: KeyRange): Promise<Compared | undefined> {
-    try {
-      return await this.ranges.compare(range);
-    } catch (error) {
-      if (!(error instanceof DatabaseProblem) || error.problem !== 'statement-timeout' || !await this.halve(range)) throw error;
-      return undefined;
-    }
+  private adapt(tookMs: number): void {
+    const { statementMs } = this.options;
+    if (tookMs < statementMs / 2) this.count = Math.min(this.count * 2, MOST_PIECES);
+    if (tookMs > statementMs) this.count = Math.max(1, Math.floor(this.count / 2));
   }
 
   /** False where the range cannot be cut any more. */
@@ -131,14 +137,14 @@ class Walk {
       this.count = Math.max(1, Math.floor(Math.min(this.count, this.pieces.length) / 2));
       return true;
     }
-    const keys = await exactCuts(this.sides, this.plan, 'source', range, 2);
+    const keys = await cutInto(this.sides, this.plan, 'source', range, 2);
     this.pieces.unshift(...keys);
     this.count = 1;
     return keys.length > 0;
   }
 
   private async locate(range: KeyRange, compared: Compared): Promise<void> {
-    const left = this.maxSuspects - this.suspects.length;
+    const left = this.options.maxSuspects - this.suspects.length;
     const found = await this.ranges.suspects(range, compared, left);
     this.more = found.length > left;
     this.suspects.push(...found.slice(0, left));

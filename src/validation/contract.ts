@@ -2,8 +2,8 @@
 
 export type Side = 'source' | 'target';
 
-/** How rows are fingerprinted: by PostgreSQL's own hash of a record, or, where that differs between the sides or is not there (13), by md5 of text. */
-export type HashKind = 'record' | 'md5';
+/** How rows are fingerprinted: by PostgreSQL's own hashes of its values, or, where those differ between the sides or is not there (13), by md5 of text. */
+export type HashKind = 'native' | 'md5';
 
 /** A row's primary key, column by column in the key's order, each as PostgreSQL writes it. */
 export type Key = readonly string[];
@@ -34,13 +34,13 @@ export interface Selection {
    * @default - those that are known to: citext, hstore, ltree, cube, PostGIS, pgvector
    */
   readonly exactTypes?: readonly string[];
-  /** @default - 'record' where both sides hash the same to the same, else 'md5' */
+  /** @default - 'native' where both sides hash the same to the same, else 'md5' */
   readonly hash?: HashKind;
 }
 
 /** How much of the servers a comparison takes. */
 export interface Throttle {
-  /** A statement over a range of rows aims at this time: ranges grow and shrink for it. @default 250 */
+  /** A statement over a range of rows aims at this time: ranges grow and shrink for it. @default 2000 */
   readonly statementMs?: number;
   /** What takes longer is cancelled, and its range halved. @default 20000 */
   readonly statementTimeoutMs?: number;
@@ -89,8 +89,10 @@ export interface PlanResult {
 }
 
 /** Compares one part of a table. Repeat it with the cursor until it is done; any call may be repeated. */
-export interface CompareRequest extends Omit<Selection, 'tables' | 'schemas' | 'excludeTables'> {
+export interface CompareRequest extends Omit<Selection, 'tables' | 'schemas' | 'excludeTables' | 'hash'> {
   readonly action: 'compare';
+  /** As the plan found it. @default - both sides are tried for it */
+  readonly hash?: HashKind;
   readonly table: string;
   /** @default - the whole table */
   readonly part?: KeyRange;

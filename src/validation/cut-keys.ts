@@ -20,8 +20,10 @@ export async function cutKeys(sides: Sides, plan: TablePlan, side: Side, range: 
 
 export const MOST_PIECES = 2_000;
 
-/** Keys that cut a range into so many pieces of the same size: its index is walked. */
-export async function exactCuts(sides: Sides, plan: TablePlan, side: Side, range: KeyRange, pieces: number): Promise<Key[]> {
+/** The same, even where a sample says nothing of so small a range: its index is walked then. */
+export async function cutInto(sides: Sides, plan: TablePlan, side: Side, range: KeyRange, pieces: number): Promise<Key[]> {
+  const sampled = await cutKeys(sides, plan, side, range, pieces);
+  if (sampled.length > 0) return sampled;
   const { text, values } = cuts(plan, side, range, pieces);
   return (await sides.query<{ key: Key }>(side, text, values)).map(({ key }) => key);
 }

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { Key, KeyRange, Side } from './contract';
-import { exactCuts } from './cut-keys';
 import type { Sides } from './sides';
-import { fingerprint, rowsOf } from './statements';
+import { bucketFingerprints, fingerprint, rowsOf, type Buckets, type Statement } from './statements';
+import type { Drawn } from './steps';
 import type { TablePlan } from './table-plan';
 
 /** What a range holds, on both sides. */
@@ -10,56 +11,95 @@ export interface Compared {
   readonly equal: boolean;
 }
 
-/** Ranges of no more rows than this are read row by row. */
-const FEW_ROWS = 1_000;
-const PIECES = 16;
-/** A range that grew while it was looked at. */
-const MOST_ROWS = 20_000;
+/** Rows and the sum of their fingerprints. */
+interface Sums {
+  readonly rows: string;
+  readonly sum: string;
+}
 
-/** Compares ranges of one table, and finds the rows that differ. */
+/** What is read row by row at once. */
+const FEW_ROWS = 1_000;
+/** A bucket has about so many rows: each that differs is read row by row. */
+const BUCKET_ROWS = 64;
+const MOST_BUCKETS = 16_384;
+/** Rows that are read at once from buckets. */
+const BATCH_ROWS = 20_000;
+
+/** What is read row by row: a range, or some of its buckets. */
+interface Batch {
+  readonly rows: number;
+  readonly buckets?: Buckets;
+}
+
+/**
+ * Compares ranges of one table, and finds the rows that differ. Whatever the key, a range is read as a whole: for its sum, where that differs for
+ * the sums of buckets into which its keys are spread, and for the rows of the buckets that differ.
+ */
 export class Ranges {
   /** On one side, over a range. */
   public statements = 0;
+  private readonly drawn: Drawn = randomBytes(16).toString('hex');
 
   public constructor(private readonly sides: Sides, private readonly plan: TablePlan) {}
 
   /** Both sides at once. */
   public async compare(range: KeyRange): Promise<Compared> {
-    const { source, target } = await this.sides.both(async (side) => {
-      this.statements += 1;
-      const { text, values } = fingerprint(this.plan, side, range);
-      const [found] = await this.sides.query<{ rows: string; sum: string }>(side, text, values);
-      return found;
-    });
+    const { source: [source], target: [target] } = await this.read<Sums>((side) => fingerprint(this.plan, side, range, this.drawn));
     return { rows: { source: Number(source.rows), target: Number(target.rows) }, equal: source.rows === target.rows && source.sum === target.sum };
   }
 
   /** The keys of rows that differ in a range that does, up to one more than `limit`. */
   public async suspects(range: KeyRange, { rows }: Compared, limit: number): Promise<Key[]> {
     const most = Math.max(rows.source, rows.target);
-    if (most <= FEW_ROWS) return this.rowByRow(range, limit);
-    const fuller: Side = rows.source >= rows.target ? 'source' : 'target';
-    const keys = await exactCuts(this.sides, this.plan, fuller, range, PIECES);
-    // Rows went away meanwhile.
-    if (keys.length === 0) return this.rowByRow(range, limit);
+    const batches = most <= FEW_ROWS ? [{ rows: most }] : await this.differingBuckets(range, most, limit);
     const found: Key[] = [];
-    for (const [index, upTo] of [...keys, range.upTo].entries()) {
-      const piece = { after: index === 0 ? range.after : keys[index - 1], upTo };
-      const compared = await this.compare(piece);
-      if (!compared.equal) found.push(...await this.suspects(piece, compared, limit - found.length));
+    for (const batch of batches) {
+      const keys = await this.rowByRow(range, limit - found.length, batch);
+      if (keys === undefined) return this.suspects(range, await this.compare(range), limit);
+      found.push(...keys);
       if (found.length > limit) break;
     }
     return found;
   }
 
-  private async rowByRow(range: KeyRange, limit: number): Promise<Key[]> {
-    const { source, target } = await this.sides.both(async (side) => {
-      const { text, values } = rowsOf(this.plan, side, range, MOST_ROWS);
-      const rows = await this.sides.query<{ key: Key; hash: string }>(side, text, values);
-      return new Map(rows.map(({ key, hash }) => [JSON.stringify(key), hash]));
-    });
+  /** Buckets that differ. Each holds a row that does: where they are more than can be told the rest is left out. */
+  private async differingBuckets(range: KeyRange, most: number, limit: number): Promise<Batch[]> {
+    const of = Math.min(MOST_BUCKETS, 2 ** Math.ceil(Math.log2(most / BUCKET_ROWS)));
+    const found = await this.read<Sums & { bucket: number }>((side) => bucketFingerprints(this.plan, side, range, of, this.drawn));
+    const [source, target] = [found.source, found.target].map((buckets) => new Map(buckets.map((sums) => [sums.bucket, sums])));
+    const differing = [...new Set([...source.keys(), ...target.keys()])]
+      .filter((bucket) => source.get(bucket)?.rows !== target.get(bucket)?.rows || source.get(bucket)?.sum !== target.get(bucket)?.sum)
+      .slice(0, limit + 1);
+    const batches: { rows: number; numbers: number[] }[] = [];
+    for (const bucket of differing) {
+      const rows = Math.max(Number(source.get(bucket)?.rows ?? 0), Number(target.get(bucket)?.rows ?? 0));
+      const last = batches[batches.length - 1];
+      if (last && last.rows + rows <= BATCH_ROWS) {
+        last.rows += rows;
+        last.numbers.push(bucket);
+      } else {
+        batches.push({ rows, numbers: [bucket] });
+      }
+    }
+    return batches.map(({ rows, numbers }) => ({ rows, buckets: { of, numbers } }));
+  }
+
+  /** Undefined where so many rows came meanwhile that it is no longer to be read row by row. */
+  private async rowByRow(range: KeyRange, limit: number, { rows, buckets }: Batch): Promise<Key[] | undefined> {
+    const tooMany = 2 * Math.max(rows, BATCH_ROWS);
+    const read = await this.read<{ key: Key; hash: string }>((side) => rowsOf(this.plan, side, range, this.drawn, tooMany, buckets));
+    if (Math.max(read.source.length, read.target.length) === tooMany) return undefined;
+    const [source, target] = [read.source, read.target].map((side) => new Map(side.map(({ key, hash }) => [JSON.stringify(key), hash])));
     const differing = [...source].filter(([key, hash]) => target.get(key) !== hash).map(([key]) => key);
     const extra = [...target.keys()].filter((key) => !source.has(key));
     return [...differing, ...extra].slice(0, limit + 1).map((key) => JSON.parse(key) as Key);
+  }
+
+  private async read<R>(statement: (side: Side) => Statement): Promise<Record<Side, R[]>> {
+    return this.sides.both(async (side) => {
+      this.statements += 1;
+      const { text, values } = statement(side);
+      return this.sides.query<R>(side, text, values);
+    });
   }
 }

@@ -13,7 +13,7 @@ const MOST_PARTS = 100;
 export async function plan(sides: Sides, request: PlanRequest): Promise<PlanResult> {
   const { partRows = PART_ROWS } = request;
   if (!Number.isInteger(partRows) || partRows < 1) throw refused('partRows', partRows, 'a whole number from 1');
-  const { hash, tables } = await planAll(sides, request);
+  const { hash, tables } = await planAll(sides, request, request.hash === 'md5' ? 'md5' : undefined);
   if (tables.size === 0) throw refused('tables', request.tables ?? request.schemas ?? 'none', 'a selection that holds at least one table');
   const planned: PlannedTable[] = [];
   for (const [table, made] of tables) {
@@ -29,16 +29,16 @@ export async function plan(sides: Sides, request: PlanRequest): Promise<PlanResu
   return { hash, tables: planned };
 }
 
-/** One table's plan, or an error that says why there is none. */
-export async function planOne(sides: Sides, table: string, selection: Omit<Selection, 'tables' | 'schemas' | 'excludeTables'>): Promise<Planned> {
-  const { tables } = await planAll(sides, { ...selection, tables: [table] });
+/** One table's plan, or why there is none. With `hash` both sides are not tried for whether they hash the same. */
+export async function planOne(sides: Sides, table: string, selection: Pick<Selection, 'columns' | 'exactTypes'>, hash?: HashKind): Promise<Planned> {
+  const { tables } = await planAll(sides, { ...selection, tables: [table] }, hash);
   const [made] = tables.values();
   return made;
 }
 
-async function planAll(sides: Sides, selection: Selection): Promise<{ hash: HashKind; tables: Map<string, Planned> }> {
+async function planAll(sides: Sides, selection: Selection, known?: HashKind): Promise<{ hash: HashKind; tables: Map<string, Planned> }> {
   const [hash, catalogs] = await Promise.all([
-    probeHash(sides, selection.hash),
+    known ?? probeHash(sides),
     sides.both(async (side) => readCatalog(sides, side, selection)),
   ]);
   const named = byName(catalogs);

@@ -31,7 +31,8 @@ export async function recheck(sides: Sides, request: RecheckRequest, tools: Tool
   if (!Number.isInteger(rounds) || rounds < 1) throw refused('rounds', rounds, 'a whole number from 1');
   await sides.limit(request.throttle?.statementTimeoutMs);
   const catchUp = await catchUpFor(sides, request, tools);
-  const planned = await planOne(sides, table, request);
+  // Rows are told apart by the texts of their columns.
+  const planned = await planOne(sides, table, request, 'md5');
   if (!('plan' in planned)) throw refused('table', table, `one that can be compared: ${planned.refused.map(({ why }) => why).join(', ')}`);
   const bad = suspects.find((key) => key.length !== planned.plan.key.length);
   if (bad) throw refused('suspects', bad, `${planned.plan.key.length} values, one for each column of the key`);

@@ -16,7 +16,7 @@ const LOST: readonly string[] = ['connection-lost', 'answer-lost', 'server-resta
 /** A server that restarts is back by then. */
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 500;
-const STATEMENT_TIMEOUT_MS = 20_000;
+export const STATEMENT_TIMEOUT_MS = 20_000;
 
 /** Both databases, for reading: a session each, opened when it is needed, and again where it was lost. */
 export class Sides {

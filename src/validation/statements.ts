@@ -1,6 +1,8 @@
 import type { Key, KeyRange, Side } from './contract';
+import { bucketOf, rowHash } from './row-hash';
+import type { Drawn } from './steps';
 import type { PlannedColumn, PlannedKeyColumn, TablePlan } from './table-plan';
-import { sender } from './value-types';
+import { comparedText, reference, TABLE, textOf } from './values';
 import { identifier, qualified } from '../postgres';
 
 /** A statement and its values. */
@@ -9,74 +11,41 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
-const TABLE = 't';
-
 /** `FROM` and the table: without those that inherit from it, which have keys of their own. */
 export function from(plan: TablePlan, side: Side, sample = ''): string {
   return `FROM ${plan.partitioned[side] ? '' : 'ONLY '}${qualified(plan.schema, plan.name)} AS ${TABLE}${sample}`;
 }
 
-/**
- * What PostgreSQL writes for a value, by the type's own output function: a cast to text may be another one, that somebody made, and the one
- * of character(n) drops blanks.
- */
-export function textOf(column: PlannedColumn): string {
-  const { base, isDomain } = column;
-  const value = isDomain ? `(${reference(column)}::${qualified(base.schema, base.name)})` : reference(column);
-  if (base.kind === 'b' && !base.isArray && base.output.own) return `textin(${qualified(base.output.schema, base.output.name)}(${value}))`;
-  // Of composites `IS NULL` would mean that all fields are.
-  return `CASE WHEN num_nulls(${value}) = 0 THEN format('%s', ${value}) END`;
-}
-
-/** The text that stands for a value: what PostgreSQL writes, but of `"char"`, of which 14 and 15 write the same byte otherwise, its number. */
-function comparedText(column: PlannedColumn): string {
-  const { base } = column;
-  if (base.schema !== 'pg_catalog' || !['char', '_char'].includes(base.name)) return textOf(column);
-  const numbers = base.isArray ? 'pg_catalog.int4[]' : 'pg_catalog.int4';
-  return `textin(${base.isArray ? 'array_out' : 'int4out'}(${reference(column)}::${numbers}))`;
-}
-
-/** A row's fingerprint: a bigint made of every column, and for a record's hash of the key once more. */
-export function rowHash({ hash, columns, key }: TablePlan): string {
-  if (hash === 'md5') return `('x' || left(md5(textin(record_out(ROW(${columns.map(comparedText).join(', ')})))), 16))::bit(64)::bigint`;
-  // A record's hash is a sum of its columns' hashes. Seeded by the key they depend on the row: two rows that swapped values do not add up.
-  return `hash_record_extended(ROW(${hashable(columns)}), ${seed(key)})`;
-}
-
-/** What goes into a record's hash. */
-function hashable(columns: readonly PlannedColumn[]): string {
-  return columns.flatMap((column) => {
-    const { base, form } = column;
-    const value = column.isDomain ? `(${reference(column)}::${qualified(base.schema, base.name)})` : reference(column);
-    switch (form) {
-      case 'own': return [reference(column)];
-      case 'folded': return [value, `(${value} OPERATOR(pg_catalog.>>) 32)::pg_catalog.int4`];
-      case 'unsigned': return [value, `${value} OPERATOR(pg_catalog.<) 0`];
-      case 'sent': return [`${sender(base)}(${value})`];
-      case 'text': return [comparedText(column)];
-    }
-  }).join(', ');
-}
-
-function seed(key: readonly PlannedKeyColumn[]): string {
-  const [{ base }] = key;
-  if (key.length === 1 && base.schema === 'pg_catalog') {
-    if (/^int[248]$/.test(base.name)) return `${reference(key[0])}::bigint`;
-    if (base.name === 'uuid') return `uuid_hash_extended(${reference(key[0])}, 0)`;
-  }
-  return `hash_record_extended(ROW(${hashable(key)}), 0)`;
-}
-
 /** How many rows a range has, and the sum of their fingerprints. */
-export function fingerprint(plan: TablePlan, side: Side, range: KeyRange): Statement {
+export function fingerprint(plan: TablePlan, side: Side, range: KeyRange, drawn: Drawn): Statement {
   const { where, values } = within(plan, side, range);
-  return { text: `SELECT count(*)::text AS rows, coalesce(sum(${rowHash(plan)}), 0)::text AS sum ${from(plan, side)} ${where}`, values };
+  return { text: `SELECT ${sums(plan, drawn)} ${from(plan, side)} ${where}`, values };
 }
 
-/** Each row of a range: its key as text, and its fingerprint. */
-export function rowsOf(plan: TablePlan, side: Side, range: KeyRange, limit: number): Statement {
+/** The same for each bucket of a range that holds any row. */
+export function bucketFingerprints(plan: TablePlan, side: Side, range: KeyRange, buckets: number, drawn: Drawn): Statement {
   const { where, values } = within(plan, side, range);
-  return { text: `SELECT ARRAY[${plan.key.map(textOf).join(', ')}] AS key, ${rowHash(plan)}::text AS hash ${from(plan, side)} ${where} LIMIT ${limit}`, values };
+  return { text: `SELECT ${bucketOf(plan, buckets, drawn)} AS bucket, ${sums(plan, drawn)} ${from(plan, side)} ${where} GROUP BY 1`, values };
+}
+
+function sums(plan: TablePlan, drawn: Drawn): string {
+  return `count(*)::text AS rows, coalesce(sum(${rowHash(plan, drawn)}), 0)::text AS sum`;
+}
+
+/** Some of the buckets that rows of a range are in. */
+export interface Buckets {
+  readonly of: number;
+  readonly numbers: readonly number[];
+}
+
+/** Each row of a range, or of some of its buckets: its key as text, and its fingerprint. */
+export function rowsOf(plan: TablePlan, side: Side, range: KeyRange, drawn: Drawn, limit: number, buckets?: Buckets): Statement {
+  const { where, values } = within(plan, side, range);
+  const chosen = buckets ? `${where ? 'AND' : 'WHERE'} ${bucketOf(plan, buckets.of, drawn)} = ANY ($${values.length + 1}::int4[])` : '';
+  return {
+    text: `SELECT ARRAY[${plan.key.map(textOf).join(', ')}] AS key, ${rowHash(plan, drawn)}::text AS hash ${from(plan, side)} ${where} ${chosen} LIMIT ${limit}`,
+    values: [...values, ...buckets ? [buckets.numbers] : []],
+  };
 }
 
 /** Every n-th key of a range, where `n` cuts it into about `pieces`. */
@@ -148,8 +117,3 @@ function ordering(column: PlannedKeyColumn, side: Side): string {
 function cast({ base }: PlannedColumn, text: string): string {
   return `${text}::${qualified(base.schema, base.name)}`;
 }
-
-function reference({ name }: PlannedColumn): string {
-  return `${TABLE}.${identifier(name)}`;
-}
-

@@ -9,6 +9,8 @@ export interface PlannedColumn {
   readonly form: ValueForm;
   /** On either side a domain over `base`. */
   readonly isDomain: boolean;
+  /** Nulls are kept out on both sides. */
+  readonly notNull: boolean;
 }
 
 /** A column of the key, in the key's order. */
@@ -100,7 +102,7 @@ function estimated(table: CatalogTable | undefined): number | undefined {
 
 export function methodOf({ hash, columns, excluded }: TablePlan): TableMethod {
   const names = (byValue: boolean) => columns.filter(({ form }) => (form !== 'text') === byValue).map(({ name }) => name);
-  return hash === 'record' ? { hash, value: names(true), text: names(false), excluded } : { hash, value: [], text: columns.map(({ name }) => name), excluded };
+  return hash === 'native' ? { hash, value: names(true), text: names(false), excluded } : { hash, value: [], text: columns.map(({ name }) => name), excluded };
 }
 
 const KINDS: Readonly<Record<string, string>> = { v: 'a view', m: 'a materialised view', f: 'a foreign table' };
@@ -150,6 +152,7 @@ function planColumn(
   return {
     base: bases.source,
     isDomain,
+    notNull: source.notNull && target.notNull,
     form: formOf(bases.source, {
       deterministic: source.deterministic && target.deterministic,
       // A domain's own modifier is not the column's.

@@ -27,7 +27,7 @@ export interface ValidationThrottle {
   /**
    * The time that one statement over a range of rows aims at, for which ranges grow and shrink: 10 milliseconds to 60 seconds.
    *
-   * @default Duration.millis(250)
+   * @default Duration.seconds(2)
    */
   readonly statementTime?: Duration;
 

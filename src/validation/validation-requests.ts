@@ -18,7 +18,7 @@ export interface ValidationRequests {
 }
 
 /** What a caller who says nothing gets. */
-const DEFAULTS = { partRows: 5_000_000, maxSuspects: 500, statementMs: 250, statementTimeoutMs: 20_000, catchUpMs: 30_000 };
+const DEFAULTS = { partRows: 5_000_000, maxSuspects: 500, statementMs: 2_000, statementTimeoutMs: 20_000, catchUpMs: 30_000 };
 const LEAST_PART_ROWS = 10_000;
 const MOST_PART_ROWS = 1_000_000_000;
 

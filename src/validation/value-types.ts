@@ -1,3 +1,5 @@
+import { STEPS } from './steps';
+
 /** A type as the catalog has it. */
 export interface CatalogType {
   readonly oid: string;
@@ -18,15 +20,14 @@ export type TypesByOid = ReadonlyMap<string, CatalogType>;
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-/** Types of PostgreSQL whose equality is identity and whose hash is made of everything in the value; texts where their collation is deterministic. */
-const BY_OWN_HASH = words('bool bytea cidr date inet int2 int4 macaddr macaddr8 name oid text uuid varchar');
+/** Types of PostgreSQL whose equality is identity and whose hash is made of everything in the value, but no function that can be called. */
+const BY_RECORD = words('bytea date macaddr macaddr8');
 
 /**
  * Types whose own hash leaves something out: that of numbers the sign and the scale (1, -1 and 1.00 have the same), that of eight bytes folds
- * them into four (1 and 4294967296 have the same; times are of eight bytes too), that of intervals takes a month for 30 days. What they are
- * sent as over the network says everything, and is hashed instead, by these functions.
- *
- * Two of them are quicker by their own hash and what it leaves out: "folded" and "unsigned".
+ * them into four (times are of eight bytes too), that of intervals takes a month for 30 days. What they are sent as over the network says
+ * everything, and is hashed instead, by these functions. A step may make good what is left out: that of `numeric` does where the scale is
+ * known.
  */
 const SENT_BY: Readonly<Record<string, string>> = {
   interval: 'interval_send',
@@ -34,12 +35,9 @@ const SENT_BY: Readonly<Record<string, string>> = {
   numeric: 'numeric_send',
   pg_lsn: 'pg_lsn_send',
   time: 'time_send',
-  timestamp: 'timestamp_send',
-  timestamptz: 'timestamptz_send',
   timetz: 'timetz_send',
   xid8: 'xid8send',
 };
-const FOLDED = 'int8';
 
 /**
  * Types of PostgreSQL that are compared as text, which says everything that is in a value: 0 and -0 are equal floats, 'a' and 'a ' equal
@@ -109,23 +107,22 @@ export function whyNotExact(oid: string, types: TypesByOid, exactTypes: Readonly
 
 function whyBaseNotExact({ schema, name, extension }: CatalogType): string | undefined {
   if (schema === CATALOG && extension === null) {
-    if (BY_OWN_HASH.has(name) || BY_TEXT.has(name) || name === FOLDED || SENT_BY[name] !== undefined) return undefined;
+    if (STEPS[name] !== undefined || BY_RECORD.has(name) || BY_TEXT.has(name) || SENT_BY[name] !== undefined) return undefined;
     return NOT_EXACT[name] ?? 'this PostgreSQL is newer than this library, which does not know the type';
   }
   if (extension !== null && EXTENSIONS[extension]?.has(name)) return undefined;
   return 'whether its text says everything that is in a value is not known; name it in exactTypes where it does';
 }
 
-/** How a column's part of a row's hash is made. */
+/** How a column gets into a row's hash. */
 export type ValueForm =
-  /** By its own hash. */
+  /** By a step of its type's own. */
+  | 'step'
+  /** In a record, by its type's own hash. */
   | 'own'
-  /** By its own hash, and its upper half. */
-  | 'folded'
-  /** By its own hash, and whether it is negative; its scale is the same in every row. Where it has one, no value is infinite. */
-  | 'unsigned'
-  /** By what it is sent as. */
+  /** In a record, by what it is sent as. */
   | 'sent'
+  /** By a step over its text. */
   | 'text';
 
 export interface FormOptions {
@@ -136,11 +133,13 @@ export interface FormOptions {
 }
 
 export function formOf(base: CatalogType, { deterministic, sameModifier }: FormOptions): ValueForm {
-  if (base.schema !== CATALOG || base.kind !== 'b' || base.isArray) return 'text';
-  if (base.name === FOLDED) return 'folded';
-  if (base.name === 'numeric' && sameModifier) return 'unsigned';
-  if (SENT_BY[base.name] !== undefined) return 'sent';
-  return BY_OWN_HASH.has(base.name) && deterministic ? 'own' : 'text';
+  const { schema, name, kind, isArray } = base;
+  if (schema !== CATALOG || kind !== 'b' || isArray || !deterministic) return 'text';
+  // Where it has a scale no value is infinite, and all have the same.
+  if (name === 'numeric' && !sameModifier) return 'sent';
+  if (STEPS[name] !== undefined) return 'step';
+  if (SENT_BY[name] !== undefined) return 'sent';
+  return BY_RECORD.has(name) ? 'own' : 'text';
 }
 
 /** The function that says all of a value in bytes. */

@@ -115,7 +115,7 @@ describe('with an assessment', () => {
   const bucket = new Bucket(stack, 'Results', {
     encryptionKey: new Key(stack, 'ResultsKey', { enableKeyRotation: true }), blockPublicAccess: BlockPublicAccess.BLOCK_ALL, enforceSSL: true, versioned: true,
   });
-  const preflight = preflightIn(stack, { assessment: { task, bucket } });
+  const preflight = preflightIn(stack, { assessment: { taskArn: task.ref, bucket } });
   const template = Template.fromStack(stack);
 
   test('scanners find nothing in it', () => {

@@ -47,14 +47,18 @@ test('rows that swapped their values do not add up to the same', async () => {
   expect(ids((await compare(databases)).suspects)).toEqual([7, 8, 10, 20, 45, 12_300]);
 });
 
-test('rows of nothing but a key, or nulls beside it, are told apart by it', async () => {
-  for (const type of ['bigint', 'uuid', 'text', 'numeric']) {
-    const value = (n: number) => type === 'uuid' ? `'00000000-0000-0000-0000-00000000000${n}'` : `${n}::text::${type}`;
-    const databases = await servers.databasesWith(`CREATE TABLE t (id ${type} PRIMARY KEY); CREATE TABLE n (id ${type} PRIMARY KEY, v text, w bigint)`, {
-      source: `INSERT INTO t VALUES (${value(1)}); INSERT INTO n VALUES (${value(1)})`, target: `INSERT INTO t VALUES (${value(2)}); INSERT INTO n VALUES (${value(2)})`,
-    });
-    const { tables } = await databases.validate();
-    for (const { confirmed } of tables) expect(confirmed.map(({ kind }) => kind).sort()).toEqual(['extra', 'missing']);
+test('rows of nothing but a key, or a null beside it, are told apart by it', async () => {
+  // One of each way into a row's hash.
+  const beside = ['text', 'bigint', 'int', 'smallint', 'boolean', 'numeric(12, 2)', 'numeric', 'timestamptz', 'date', 'bytea', 'jsonb', 'uuid', 'inet'];
+  for (const type of ['bigint', 'uuid', 'text', 'numeric', 'date', 'timestamp']) {
+    const value = (n: number) => (
+      type === 'uuid' ? `'00000000-0000-0000-0000-00000000000${n}'` : /date|timestamp/.test(type) ? `'2024-01-0${n}'` : `${n}::text::${type}`);
+    const tables = beside.map((other, index) => `CREATE TABLE t${index} (id ${type} PRIMARY KEY, v ${other});`).join(' ');
+    const fill = (n: number) => ['t', ...beside.map((_, index) => `t${index}`)].map((table) => `INSERT INTO ${table} VALUES (${value(n)})`).join('; ');
+    const databases = await servers.databasesWith(`CREATE TABLE t (id ${type} PRIMARY KEY); ${tables}`, { source: fill(1), target: fill(2) });
+    const { tables: results } = await databases.validate();
+    expect(results).toHaveLength(1 + beside.length);
+    for (const { confirmed } of results) expect(confirmed.map(({ kind }) => kind).sort()).toEqual(['extra', 'missing']);
   }
 });
 
@@ -123,6 +127,15 @@ test('keys that are equal and not the same are one row that differs in its key',
   ]);
 });
 
+test('as many columns as a table may have', async () => {
+  const types = ['bigint', 'numeric(12, 2)', 'text', 'timestamptz', 'date', 'jsonb'];
+  const columns = Array.from({ length: 1_500 }, (_, index) => `c${index} ${types[index % types.length]}`);
+  const databases = await servers.databasesWith(`CREATE TABLE t (id uuid PRIMARY KEY, ${columns.join(', ')});
+    INSERT INTO t (id, c0, c700, c1498) SELECT md5(i::text)::uuid, i, now(), '2024-01-01' FROM generate_series(1, 3000) i; ANALYZE t`);
+  await databases.sql.target.query("UPDATE t SET c1499 = 'null' WHERE c0 = 1; UPDATE t SET c1498 = NULL WHERE c0 = 2; UPDATE t SET c0 = 4294967299 WHERE c0 = 3");
+  await expect(compare(databases)).resolves.toMatchObject({ done: true, rows: 3_000, suspects: Array(3).fill([expect.any(String)]) });
+});
+
 test('composite keys, resumed from cursors after each range', async () => {
   const databases = await servers.databasesWith(`CREATE TABLE t (a int, "b.B" text, c uuid, v int, PRIMARY KEY (c, a, "b.B"));
     INSERT INTO t SELECT i % 7, 'x' || i % 11, md5((i % 100)::text)::uuid, i FROM generate_series(1, 7700) i; ANALYZE t`);
@@ -132,7 +145,7 @@ test('composite keys, resumed from cursors after each range', async () => {
   let cursor: Key | undefined;
   for (;;) {
     // Out of time at once: each call does one range.
-    const result = await compare(databases, { cursor, budgetMs: 0 });
+    const result = await compare(databases, { cursor, budgetMs: 0, throttle: { statementMs: 1 } });
     calls += 1;
     seen.push(...result.suspects);
     if (result.done) break;

@@ -120,8 +120,8 @@ describe('by default', () => {
     expect(requests.compare.throttle).toEqual(requestsOf({ throttle: {} }).compare.throttle);
   });
 
-  test('@default ValidationThrottle.statementTime: 250 milliseconds', () => {
-    expect(requests.compare.throttle?.statementMs).toBe(250);
+  test('@default ValidationThrottle.statementTime: 2 seconds', () => {
+    expect(requests.compare.throttle?.statementMs).toBe(2_000);
   });
 
   test('@default ValidationThrottle.statementTimeout: 20 seconds, also of rows that are read again', () => {

@@ -52,7 +52,7 @@ test.each(['source', 'target'] as const)('defaults of the %s\'s database and log
   });
   const client = databases.sql[side];
   for (const [name, value] of Object.entries(HOSTILE)) await client.query(`ALTER DATABASE ${databases.name} SET ${name} = ${value}`);
-  for (const hash of ['record', 'md5'] as const) {
+  for (const hash of ['native', 'md5'] as const) {
     await expect(databases.validate({ hash })).resolves.toMatchObject({ equal: true, tables: [{ rows: 3_000, refused: [] }] });
   }
   await client.query("SET search_path = public; UPDATE t SET at = at + interval '1 us' WHERE id = 5; UPDATE t SET f = f + 1e-12 WHERE id = 6; UPDATE t SET a = ARRAY['NULL', 'NULL', 'x7'] WHERE id = 7");

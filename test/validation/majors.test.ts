@@ -22,7 +22,7 @@ jest.mock('../../cli/src/servers/binaries', () => ({
 const MAJORS = [13, 14, 15, 16, 17, 18];
 const PAIRS = MAJORS.flatMap((source) => MAJORS.map((target): [number, number] => [source, target]));
 /** hash_record_extended came with it. */
-const FIRST_WITH_RECORD_HASH = 14;
+const FIRST_WITH_NATIVE_HASH = 14;
 /** What a database holds in each role: each server plays both. */
 const DATABASES: Readonly<Record<Side, string>> = { source: 'here', target: 'there' };
 
@@ -147,7 +147,7 @@ describeWith(OLDER_SERVERS, 'pairs of majors', () => {
     const { equal, tables } = await new Couple({ source, target }).validate({ partRows: 1_000, throttle: { statementMs: 5 } });
     expect(equal).toBe(false);
     const [keyed, typed] = tables;
-    const hash = Math.min(source, target) >= FIRST_WITH_RECORD_HASH ? 'record' : 'md5';
+    const hash = Math.min(source, target) >= FIRST_WITH_NATIVE_HASH ? 'native' : 'md5';
     expect(tables.map(({ table, unresolved, method }) => [table, unresolved, method.hash])).toEqual([['public.keyed', [], hash], ['public.typed', [], hash]]);
     expect(keyed.refused).toEqual([]);
     expect(keyed.rows).toBe(KEYED_ROWS - 2);

@@ -1,4 +1,5 @@
 import { TwoServers, type TwoDatabases } from './support/two-databases';
+import { readCatalog, type CatalogColumn } from '../../src/validation/catalog';
 import type { PlanResult, ValidationResult } from '../../src/validation/contract';
 
 jest.setTimeout(60_000);
@@ -28,7 +29,7 @@ test('what cannot be compared is refused by name, and never equal', async () => 
     target: 'CREATE TABLE only_target (id int PRIMARY KEY); CREATE TABLE keys (a int PRIMARY KEY, b int); CREATE TABLE types (id int PRIMARY KEY, a bigint, b text, d text)',
   });
   const result = await planned(databases);
-  expect(result.hash).toBe('record');
+  expect(result.hash).toBe('native');
   expect(result.tables.map(({ table, comparable }) => [table, comparable])).toEqual([
     ['public.fine', true], ['public.keys', false], ['public.no_key', false], ['public.only_source', false], ['public.only_target', false],
     ['public.parts', true], ['public.types', true],
@@ -128,4 +129,24 @@ test('a big table is cut into parts that together are all of it', async () => {
   const result = await databases.validate({ partRows: 2_500 });
   expect(result.tables).toMatchObject([{ rows: 20_000 }]);
   expect(result.tables[0].confirmed.map(({ key }) => key.id).sort()).toEqual(['1', '10000', '20000']);
+});
+
+test('what keeps nulls out is known, and what only says so is not', async () => {
+  const databases = await servers.databasesWith('CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL, b int, c int)', {
+    target: 'INSERT INTO t VALUES (1, 1); ALTER TABLE t ADD CONSTRAINT later NOT NULL b NOT VALID',
+  });
+  await databases.both('CREATE TABLE p (id int PRIMARY KEY) PARTITION BY RANGE (id)');
+  const sides = databases.sides();
+  try {
+    for (const side of ['source', 'target'] as const) {
+      const { tables } = await readCatalog(sides, side, { schemas: ['public'] });
+      const kept = (columns: readonly CatalogColumn[]) => columns.filter(({ notNull }) => notNull).map(({ name }) => name);
+      // A partition may be a foreign table, whose server keeps out what it likes.
+      expect(Object.fromEntries(tables.map(({ name, columns }) => [name, kept(columns)]))).toEqual({ t: ['a', 'id'], p: [] });
+    }
+  } finally {
+    await sides.end();
+  }
+  await databases.sql.source.query('INSERT INTO t VALUES (1, 1, 0)');
+  await expect(databases.validate({ tables: ['public.t'] })).resolves.toMatchObject({ tables: [{ confirmed: [{ key: { id: '1' }, columns: ['b'] }] }] });
 });

@@ -1,8 +1,8 @@
 import type { CompareResult, PlanResult, RecheckResult } from '../../src/validation/contract';
 import { summarise } from '../../src/validation/summarise';
 
-const METHOD = { hash: 'record', value: ['id'], text: [], excluded: [] } as const;
-const PLAN: PlanResult = { hash: 'record', tables: [{ table: 's.t', rows: 9, comparable: true, parts: [{ upTo: ['5'] }, { after: ['5'] }], refused: [] }] };
+const METHOD = { hash: 'native', value: ['id'], text: [], excluded: [] } as const;
+const PLAN: PlanResult = { hash: 'native', tables: [{ table: 's.t', rows: 9, comparable: true, parts: [{ upTo: ['5'] }, { after: ['5'] }], refused: [] }] };
 const step = (over: Partial<CompareResult>): CompareResult => ({
   table: 's.t', part: { upTo: ['5'] }, key: ['id'], done: true, rows: 5, seconds: 1, statements: 2, suspects: [], more: false, method: METHOD, refused: [], ...over,
 });

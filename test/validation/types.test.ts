@@ -53,7 +53,7 @@ const CASES = Object.entries({ ...BUILT_IN_VALUES, ...OTHERS }).map(([type, valu
   return { type, pairs: all.flatMap((one) => all.map((other) => [one, other] as const)) };
 });
 
-test.each(['record', 'md5'] as const)('of any two values of a type the difference is found, by %s, and of none else', async (hash) => {
+test.each(['native', 'md5'] as const)('of any two values of a type the difference is found, by %s, and of none else', async (hash) => {
   const rows = Math.max(...CASES.map(({ pairs }) => pairs.length));
   const at = (row: number) => CASES.map(({ pairs }) => pairs[row % pairs.length]);
   await databases.both(`DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, ${CASES.map(({ type }, index) => `c${index} ${type}`).join(', ')})`);
@@ -95,7 +95,7 @@ test.each(['regproc', 'regoper', 'gtsvector'])('%s is refused by name, and so is
   expect(table.equal).toBe(false);
   expect(table.refused.map(({ column }) => column)).toEqual(['a', 'b', 'c']);
   for (const { why } of table.refused) expect(why).toContain(`pg_catalog.${type}`);
-  expect(table.method).toEqual({ hash: 'record', value: ['d', 'id'], text: [], excluded: [] });
+  expect(table.method).toEqual({ hash: 'native', value: ['d', 'id'], text: [], excluded: [] });
 });
 
 test('types of names are compared by what they name, though their numbers differ', async () => {
@@ -112,7 +112,7 @@ test('the method of each column is told', async () => {
     INSERT INTO t VALUES (1, 1, 1, now(), '', 'EUR', '{}', 0)`);
   await databases.both("UPDATE t SET at = '2024-01-01'");
   await expect(databases.validate({ tables: ['public.t'] })).resolves.toMatchObject({
-    equal: true, tables: [{ rows: 1, method: { hash: 'record', value: ['amount', 'at', 'id', 'note', 'rate'], text: ['code', 'data', 'f'] } }],
+    equal: true, tables: [{ rows: 1, method: { hash: 'native', value: ['amount', 'at', 'id', 'note', 'rate'], text: ['code', 'data', 'f'] } }],
   });
   await expect(databases.validate({ tables: ['public.t'], hash: 'md5' })).resolves.toMatchObject({ equal: true, tables: [{ method: { hash: 'md5', value: [] } }] });
 });
