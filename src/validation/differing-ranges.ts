@@ -51,7 +51,7 @@ export class Ranges {
   /** The keys of rows that differ in a range that does, up to one more than `limit`. */
   public async suspects(range: KeyRange, { rows }: Compared, limit: number): Promise<Key[]> {
     const most = Math.max(rows.source, rows.target);
-    const batches = most <= FEW_ROWS ? [{ rows: most }] : await this.differingBuckets(range, most, limit);
+    const batches = most <= FEW_ROWS ? [{ rows: most }] : await this.differingBuckets(range, most);
     const found: Key[] = [];
     for (const batch of batches) {
       const keys = await this.rowByRow(range, limit - found.length, batch);
@@ -62,14 +62,13 @@ export class Ranges {
     return found;
   }
 
-  /** Buckets that differ. Each holds a row that does: where they are more than can be told the rest is left out. */
-  private async differingBuckets(range: KeyRange, most: number, limit: number): Promise<Batch[]> {
+  /** All of them, also where they are more than can be told: rows of some may arrive before they are read. */
+  private async differingBuckets(range: KeyRange, most: number): Promise<Batch[]> {
     const of = Math.min(MOST_BUCKETS, 2 ** Math.ceil(Math.log2(most / BUCKET_ROWS)));
     const found = await this.read<Sums & { bucket: number }>((side) => bucketFingerprints(this.plan, side, range, of, this.drawn));
     const [source, target] = [found.source, found.target].map((buckets) => new Map(buckets.map((sums) => [sums.bucket, sums])));
     const differing = [...new Set([...source.keys(), ...target.keys()])]
-      .filter((bucket) => source.get(bucket)?.rows !== target.get(bucket)?.rows || source.get(bucket)?.sum !== target.get(bucket)?.sum)
-      .slice(0, limit + 1);
+      .filter((bucket) => source.get(bucket)?.rows !== target.get(bucket)?.rows || source.get(bucket)?.sum !== target.get(bucket)?.sum);
     const batches: { rows: number; numbers: number[] }[] = [];
     for (const bucket of differing) {
       const rows = Math.max(Number(source.get(bucket)?.rows ?? 0), Number(target.get(bucket)?.rows ?? 0));

@@ -1,5 +1,6 @@
 import { TwoServers, type TwoDatabases } from './support/two-databases';
-import type { CompareRequest, CompareResult, Key } from '../../src/validation/contract';
+import { answer } from '../../src/validation/answer';
+import type { CompareRequest, CompareResult, Key, Side } from '../../src/validation/contract';
 import { TOOLS } from '../../src/validation/tools';
 
 jest.setTimeout(120_000);
@@ -125,6 +126,30 @@ test('keys that are equal and not the same are one row that differs in its key',
     [{ key: { k: '1.0' }, kind: 'different', columns: ['k'] }], [{ key: { k: 'Key' }, kind: 'different', columns: ['k'] }],
     [{ key: { l: '1', k: '1 mon' }, kind: 'different', columns: ['k'] }],
   ]);
+});
+
+test('rows that arrive while they are looked for leave no other unread', async () => {
+  const databases = await servers.databasesWith(PAYMENTS);
+  const late = [100, 200, 300, 400, 500];
+  await databases.sql.target.query('UPDATE t SET amount = amount + 1 WHERE id = ANY ($1)', [late]);
+  const sides = databases.sides();
+  const query = sides.query.bind(sides);
+  let arrived: Promise<unknown> | undefined;
+  sides.query = async <R>(side: Side, text: string, values?: readonly unknown[]) => {
+    // As soon as it is known which buckets differ, what is in as many as may be told, and one more, arrives.
+    if (text.includes('= ANY ($1::int4[])')) {
+      arrived ??= query<{ key: Key }>('source', text, [(values?.[0] as number[]).slice(0, 2)]).then(async (rows) => (
+        databases.sql.target.query('UPDATE t SET amount = amount - 1 WHERE id = ANY ($1) AND id = ANY ($2)', [late, rows.map(({ key }) => Number(key[0]))])));
+      await arrived;
+    }
+    return query<R>(side, text, values);
+  };
+  try {
+    const found = await answer(sides, { action: 'compare', table: 'public.t', maxSuspects: 1 }, TOOLS) as CompareResult;
+    expect(found).toMatchObject({ done: true, more: true, suspects: [[expect.stringMatching(/^[1-5]00$/)]] });
+  } finally {
+    await sides.end();
+  }
 });
 
 test('as many columns as a table may have', async () => {
