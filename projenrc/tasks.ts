@@ -45,11 +45,11 @@ export function consumerTasks(project: Library): void {
 export function deepTasks(project: Library): void {
   const bundle = { spawn: project.bundler.bundleTask.name };
   project.addTask('test:deep', {
-    description: 'Crashes servers and handlers at every step and at random points; SEED repeats a run, DEEP_ROUNDS sets its length',
+    description: 'Crashes servers and handlers at every step and at random points, damages random tables; SEED repeats a run, DEEP_ROUNDS and RUNS set its length',
     steps: [bundle, { exec: 'jest --runInBand --coverage=false --testPathIgnorePatterns /node_modules/ --testMatch "<rootDir>/test/deep/**/*.test.ts"', receiveArgs: true }],
   });
   project.addTask('bench', {
-    description: 'Measures what the gate costs, the pause, and the bundles; needs pgbench',
+    description: 'Measures gate, pause, synthesis, comparison and bundles; needs pgbench, Python 3 and what compile makes',
     steps: [bundle, { exec: 'tsx --tsconfig tsconfig.dev.json bench/main.ts', receiveArgs: true }],
   });
 }

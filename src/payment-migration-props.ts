@@ -99,9 +99,12 @@ export interface PaymentMigrationProps {
   /**
    * Whether the preflight has DMS assess the load too, whose findings then stand among its own. DMS's report goes into the bucket for its logs.
    *
-   * The function must reach DMS's API: a network that the migration makes needs the interface endpoint
-   * `InterfaceVpcEndpointAwsService.DATABASE_MIGRATION_SERVICE`, beside the others in its `interfaceEndpoints`; other networks that, or a route to
-   * the internet from the subnets for replication. DMS assesses tasks of a replication instance only.
+   * The function must reach DMS's API from the target's network (from the source's, where the target is in another Region than the migration's
+   * stack). Where the migration makes that network, name `InterfaceVpcEndpointAwsService.DATABASE_MIGRATION_SERVICE` in its `interfaceEndpoints`
+   * beside those that it has by default; any other network needs this endpoint, or a route to the internet from the subnets for replication.
+   *
+   * DMS assesses tasks of a replication instance only, so `ReplicationCapacity.serverless()` is refused. When the load is over (`HOLDING`) there
+   * is none to assess.
    *
    * @default false
    */

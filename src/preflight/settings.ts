@@ -14,9 +14,12 @@ export function databaseReferences(env: NodeJS.ProcessEnv): Record<Side, Databas
   };
 }
 
-/** The assessment that the request asks for, or the one that the function was made with; for DMS alone. */
-export function assessmentOf({ assessment, profile }: PreflightRequest, env: NodeJS.ProcessEnv): AssessmentRequest | undefined {
-  if (profile === 'native') return undefined;
+/**
+ * The assessment that the request asks for, or the one that the function was made with; for DMS alone. Before a cutover the load runs, and a task
+ * that runs cannot be assessed: then only what the request asks for.
+ */
+export function assessmentOf({ assessment, profile, stage }: PreflightRequest, env: NodeJS.ProcessEnv): AssessmentRequest | undefined {
+  if (profile === 'native' || stage === 'before-cutover' && assessment === undefined) return undefined;
   const usual = env[ENVIRONMENT.assessment];
   const made = usual === undefined ? undefined : JSON.parse(usual) as AssessmentRequest;
   return assessment === undefined && made === undefined ? undefined : { ...made, ...assessment } as AssessmentRequest;

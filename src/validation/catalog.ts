@@ -35,7 +35,10 @@ export interface CatalogTable {
   readonly rowSecurity: boolean;
   readonly usable: boolean;
   readonly rows: number;
+  /** Of its pages, without what is stored beside them. */
   readonly bytes: number;
+  /** And with it. */
+  readonly stored: number;
   readonly columns: readonly CatalogColumn[];
   /** The primary key's columns, or those of the index that is the table's replica identity. */
   readonly key: readonly CatalogKeyColumn[] | null;
@@ -84,6 +87,8 @@ SELECT jsonb_build_object(
     ELSE greatest(c.reltuples, 0) END,
   'bytes', CASE WHEN c.relkind = 'p' THEN (SELECT coalesce(sum(pg_relation_size(t.relid)), 0) FROM pg_partition_tree(c.oid) t WHERE t.isleaf)
     WHEN c.relkind = 'r' THEN pg_relation_size(c.oid) ELSE 0 END,
+  'stored', CASE WHEN c.relkind = 'p' THEN (SELECT coalesce(sum(pg_table_size(t.relid)), 0) FROM pg_partition_tree(c.oid) t WHERE t.isleaf)
+    WHEN c.relkind = 'r' THEN pg_table_size(c.oid) ELSE 0 END,
   'columns', (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'name', a.attname, 'type', a.atttypid::text, 'modifier', a.atttypmod,
@@ -110,6 +115,7 @@ SELECT jsonb_build_object(
     )
     FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
     WHERE i.indrelid = c.oid AND i.indisvalid AND i.indisunique AND m.amname = 'btree' AND (i.indisprimary OR i.indisreplident)
+      AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey) AND NOT a.attnotnull)
     ORDER BY i.indisprimary DESC LIMIT 1
   )
 ) AS "table"

@@ -1,6 +1,6 @@
-import type { CompareRequest, CompareResult, Key, KeyRange } from './contract';
+import type { CompareRequest, CompareResult, Key, KeyRange, Side } from './contract';
 import { cutInto, cutKeys, MOST_PIECES } from './cut-keys';
-import { Ranges, type Compared } from './differing-ranges';
+import { OutOfTime, Ranges, type Compared } from './differing-ranges';
 import { planOne } from './plan';
 import { STATEMENT_TIMEOUT_MS, type Sides } from './sides';
 import { methodOf, type TablePlan } from './table-plan';
@@ -30,7 +30,8 @@ export async function compare(sides: Sides, request: CompareRequest, tools: Tool
   const deadline = started + Math.min(request.budgetMs ?? BUDGET_MS, Math.max(0, tools.remainingMs() - RESERVE_MS));
   const planned = await planOne(sides, request.table, request, request.hash);
   if (!('plan' in planned)) throw refused('table', request.table, `one that can be compared: ${planned.refused.map(({ why }) => why).join(', ')}`);
-  const walk = new Walk(sides, planned.plan, request, { maxSuspects, statementMs: Math.min(statementMs, statementTimeoutMs / 2), now: tools.now });
+  const options = { maxSuspects, statementMs: Math.min(statementMs, statementTimeoutMs / 2), now: tools.now, deadline };
+  const walk = new Walk(sides, planned.plan, request, options);
   const brake = new Brake(sides, throttle, writer, tools);
   await walk.cut();
   do {
@@ -62,6 +63,7 @@ interface WalkOptions {
   /** What a statement over a range aims at. */
   readonly statementMs: number;
   readonly now: () => number;
+  readonly deadline: number;
 }
 
 /** Where a comparison is in its part of a table. */
@@ -90,16 +92,21 @@ class Walk {
     this.cursor = cursor ?? part?.after;
   }
 
+  /** The side that is cut. */
+  private get larger(): Side {
+    return this.plan.stored.source >= this.plan.stored.target ? 'source' : 'target';
+  }
+
   public get isOver(): boolean {
     return this.ended;
   }
 
   /** Cuts what is ahead into small pieces, of which a range takes as many as its time allows. A table that fits into the first range stays whole. */
   public async cut(): Promise<void> {
-    const ranges = this.plan.bytes / (this.options.statementMs * BYTES_PER_MS);
+    const ranges = this.plan.stored[this.larger] / (this.options.statementMs * BYTES_PER_MS);
     const pieces = Math.min(MOST_PIECES, Math.ceil(ranges * FIRST_PIECES));
     const ahead = { after: this.cursor, upTo: this.upTo };
-    const keys = ranges > 1 ? await cutKeys(this.sides, this.plan, 'source', ahead, pieces) : [];
+    const keys = ranges > 1 ? await cutKeys(this.sides, this.plan, this.larger, ahead, pieces) : [];
     this.pieces = [...keys, this.upTo];
   }
 
@@ -116,7 +123,8 @@ class Walk {
       this.pieces.splice(0, taken);
       this.adapt(took);
     } catch (error) {
-      if (error instanceof DatabaseProblem && error.problem === 'statement-timeout' && await this.halve(range)) return;
+      const tooLong = error instanceof OutOfTime || error instanceof DatabaseProblem && error.problem === 'statement-timeout';
+      if (tooLong && await this.halve(range)) return;
       throw error;
     }
     this.cursor = range.upTo;
@@ -137,7 +145,9 @@ class Walk {
       this.count = Math.max(1, Math.floor(Math.min(this.count, this.pieces.length) / 2));
       return true;
     }
-    const keys = await cutInto(this.sides, this.plan, 'source', range, 2);
+    const { larger } = this;
+    const inLarger = await cutInto(this.sides, this.plan, larger, range, 2);
+    const keys = inLarger.length > 0 ? inLarger : await cutInto(this.sides, this.plan, larger === 'source' ? 'target' : 'source', range, 2);
     this.pieces.unshift(...keys);
     this.count = 1;
     return keys.length > 0;
@@ -145,7 +155,7 @@ class Walk {
 
   private async locate(range: KeyRange, compared: Compared): Promise<void> {
     const left = this.options.maxSuspects - this.suspects.length;
-    const found = await this.ranges.suspects(range, compared, left);
+    const found = await this.ranges.suspects(range, compared, left, () => this.options.now() > this.options.deadline);
     this.more = found.length > left;
     this.suspects.push(...found.slice(0, left));
   }

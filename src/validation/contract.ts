@@ -184,8 +184,8 @@ export interface Difference {
 
 export interface RecheckResult {
   readonly table: string;
-  /** How many were read again. */
-  readonly suspects: number;
+  /** Which were read again. */
+  readonly suspects: readonly Key[];
   readonly catchUp: CatchUpKind;
   readonly confirmed: readonly Difference[];
   /** Rows that differed each time, and were being written each time; or the other side did not catch up in time. */

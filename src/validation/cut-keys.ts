@@ -11,7 +11,7 @@ const PAGES_FOR_A_PIECE = 2;
 
 /** Keys that cut a range into about so many pieces of about the same size, from a sample of the table's pages: the table is not read. */
 export async function cutKeys(sides: Sides, plan: TablePlan, side: Side, range: KeyRange, pieces: number): Promise<Key[]> {
-  const pages = plan.bytes / PAGE_BYTES;
+  const pages = plan.bytes[side] / PAGE_BYTES;
   const wanted = Math.max(SAMPLE_PAGES, Math.min(pieces, MOST_PIECES) * PAGES_FOR_A_PIECE);
   const percent = Math.min(100, wanted / Math.max(pages, 1) * 100);
   const { text, values } = sampledCuts(plan, side, range, Math.min(pieces, MOST_PIECES), Number(percent.toFixed(6)));

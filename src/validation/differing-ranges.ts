@@ -4,6 +4,7 @@ import type { Sides } from './sides';
 import { bucketFingerprints, fingerprint, rowsOf, type Buckets, type Statement } from './statements';
 import type { Drawn } from './steps';
 import type { TablePlan } from './table-plan';
+import { refused } from './validation-error';
 
 /** What a range holds, on both sides. */
 export interface Compared {
@@ -15,6 +16,13 @@ export interface Compared {
 interface Sums {
   readonly rows: string;
   readonly sum: string;
+}
+
+/** There was no time to find all that differs in a range. */
+export class OutOfTime extends Error {
+  public constructor() {
+    super('there was no time to find all that differs in a range; call again with a larger budgetMs');
+  }
 }
 
 /** What is read row by row at once. */
@@ -48,14 +56,15 @@ export class Ranges {
     return { rows: { source: Number(source.rows), target: Number(target.rows) }, equal: source.rows === target.rows && source.sum === target.sum };
   }
 
-  /** The keys of rows that differ in a range that does, up to one more than `limit`. */
-  public async suspects(range: KeyRange, { rows }: Compared, limit: number): Promise<Key[]> {
+  /** The keys of rows that differ in a range that does, up to one more than `limit`. Where it is late before all are found, the range is too large. */
+  public async suspects(range: KeyRange, { rows }: Compared, limit: number, isLate: () => boolean): Promise<Key[]> {
     const most = Math.max(rows.source, rows.target);
     const batches = most <= FEW_ROWS ? [{ rows: most }] : await this.differingBuckets(range, most);
     const found: Key[] = [];
-    for (const batch of batches) {
+    for (const [index, batch] of batches.entries()) {
+      if (index > 0 && isLate()) throw new OutOfTime();
       const keys = await this.rowByRow(range, limit - found.length, batch);
-      if (keys === undefined) return this.suspects(range, await this.compare(range), limit);
+      if (keys === undefined) return this.suspects(range, await this.compare(range), limit, isLate);
       found.push(...keys);
       if (found.length > limit) break;
     }
@@ -89,6 +98,9 @@ export class Ranges {
     const read = await this.read<{ key: Key; hash: string }>((side) => rowsOf(this.plan, side, range, this.drawn, tooMany, buckets));
     if (Math.max(read.source.length, read.target.length) === tooMany) return undefined;
     const [source, target] = [read.source, read.target].map((side) => new Map(side.map(({ key, hash }) => [JSON.stringify(key), hash])));
+    if (source.size < read.source.length || target.size < read.target.length) {
+      throw refused('key', 'keys of different rows that are written alike', 'keys whose text tells rows apart: leave the table out');
+    }
     const differing = [...source].filter(([key, hash]) => target.get(key) !== hash).map(([key]) => key);
     const extra = [...target.keys()].filter((key) => !source.has(key));
     return [...differing, ...extra].slice(0, limit + 1).map((key) => JSON.parse(key) as Key);

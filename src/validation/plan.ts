@@ -55,7 +55,13 @@ async function planAll(sides: Sides, selection: Selection, known?: HashKind): Pr
 function byName(catalogs: Record<Side, Catalog>): Map<string, Partial<Record<Side, CatalogTable>>> {
   const named = new Map<string, Partial<Record<Side, CatalogTable>>>();
   for (const side of ['source', 'target'] as const) {
-    for (const table of catalogs[side].tables) named.set(tableName(table), { ...named.get(tableName(table)), [side]: table });
+    for (const table of catalogs[side].tables) {
+      const name = tableName(table);
+      if (named.get(name)?.[side] !== undefined) {
+        throw refused('tables', `two of the ${side} that are both written ${name}`, 'names that tell tables apart: rename one, or leave both out in `excludeTables`');
+      }
+      named.set(name, { ...named.get(name), [side]: table });
+    }
   }
   return named;
 }

@@ -41,7 +41,7 @@ export async function recheck(sides: Sides, request: RecheckRequest, tools: Tool
   for (let round = 0; round < rounds && open.length > 0; round += 1) open = await judge.round(open);
   return {
     table,
-    suspects: suspects.length,
+    suspects,
     catchUp: catchUp.kind,
     confirmed: judge.confirmed,
     unresolved: distinct(open).map((key) => ({ key: named(planned.plan, key) })),
@@ -74,6 +74,11 @@ class Judge {
     const thereAgain = alone ? await this.read(reader, keys) : there;
     const moved: Key[] = [];
     keys.forEach((key, n) => {
+      // It does not say what the database holds, so that its row cannot be found.
+      if (key.some((text) => text.includes('\uFFFD')) && after[n].version === null && there[n].version === null) {
+        moved.push(key);
+        return;
+      }
       if (same(after[n], thereAgain[n]) || same(after[n], there[n])) return;
       const still = arrived && arrivedAgain && before[n].version === after[n].version && same(before[n], after[n]);
       const loneAndStill = after[n].version !== null || there[n].version === thereAgain[n].version;

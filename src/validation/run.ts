@@ -31,6 +31,9 @@ export interface Progress {
   readonly suspects: number;
 }
 
+/** In one call. */
+const MOST_RECHECKED = 1_000;
+
 /** A whole validation, call by call, as the workflow does it. */
 export async function runValidation(invoke: Invoke, options: RunOptions): Promise<ValidationResult> {
   const started = performance.now();
@@ -43,21 +46,22 @@ export async function runValidation(invoke: Invoke, options: RunOptions): Promis
     const results = await comparePlanned(invoke, planned, plan, options);
     compared.push(...results);
     const suspects = results.flatMap((result) => result.suspects);
-    if (suspects.length === 0) continue;
     const { writer, catchUp, catchUpMs, delayMs, rounds, throttle } = options;
-    rechecked.push(await invoke({
-      action: 'recheck',
-      table: planned.table,
-      suspects,
-      columns,
-      exactTypes,
-      writer,
-      catchUp,
-      catchUpMs,
-      delayMs,
-      rounds,
-      throttle: { statementTimeoutMs: throttle?.statementTimeoutMs },
-    }) as RecheckResult);
+    for (let next = 0; next < suspects.length; next += MOST_RECHECKED) {
+      rechecked.push(await invoke({
+        action: 'recheck',
+        table: planned.table,
+        suspects: suspects.slice(next, next + MOST_RECHECKED),
+        columns,
+        exactTypes,
+        writer,
+        catchUp,
+        catchUpMs,
+        delayMs,
+        rounds,
+        throttle: { statementTimeoutMs: throttle?.statementTimeoutMs },
+      }) as RecheckResult);
+    }
   }
   const invariants = await askInvariants(invoke, options);
   return await invoke({ action: 'summarise', plan, compared, rechecked, invariants, seconds: (performance.now() - started) / 1_000 }) as ValidationResult;

@@ -19,17 +19,17 @@ export function from(plan: TablePlan, side: Side, sample = ''): string {
 /** How many rows a range has, and the sum of their fingerprints. */
 export function fingerprint(plan: TablePlan, side: Side, range: KeyRange, drawn: Drawn): Statement {
   const { where, values } = within(plan, side, range);
-  return { text: `SELECT ${sums(plan, drawn)} ${from(plan, side)} ${where}`, values };
+  return { text: `SELECT ${sums(plan, side, drawn)} ${from(plan, side)} ${where}`, values };
 }
 
 /** The same for each bucket of a range that holds any row. */
 export function bucketFingerprints(plan: TablePlan, side: Side, range: KeyRange, buckets: number, drawn: Drawn): Statement {
   const { where, values } = within(plan, side, range);
-  return { text: `SELECT ${bucketOf(plan, buckets, drawn)} AS bucket, ${sums(plan, drawn)} ${from(plan, side)} ${where} GROUP BY 1`, values };
+  return { text: `SELECT ${bucketOf(plan, buckets, drawn)} AS bucket, ${sums(plan, side, drawn)} ${from(plan, side)} ${where} GROUP BY 1`, values };
 }
 
-function sums(plan: TablePlan, drawn: Drawn): string {
-  return `count(*)::text AS rows, coalesce(sum(${rowHash(plan, drawn)}), 0)::text AS sum`;
+function sums(plan: TablePlan, side: Side, drawn: Drawn): string {
+  return `count(*)::text AS rows, coalesce(sum(${rowHash(plan, side, drawn)}), 0)::text AS sum`;
 }
 
 /** Some of the buckets that rows of a range are in. */
@@ -43,7 +43,7 @@ export function rowsOf(plan: TablePlan, side: Side, range: KeyRange, drawn: Draw
   const { where, values } = within(plan, side, range);
   const chosen = buckets ? `${where ? 'AND' : 'WHERE'} ${bucketOf(plan, buckets.of, drawn)} = ANY ($${values.length + 1}::int4[])` : '';
   return {
-    text: `SELECT ARRAY[${plan.key.map(textOf).join(', ')}] AS key, ${rowHash(plan, drawn)}::text AS hash ${from(plan, side)} ${where} ${chosen} LIMIT ${limit}`,
+    text: `SELECT ARRAY[${plan.key.map(textOf).join(', ')}] AS key, ${rowHash(plan, side, drawn)}::text AS hash ${from(plan, side)} ${where} ${chosen} LIMIT ${limit}`,
     values: [...values, ...buckets ? [buckets.numbers] : []],
   };
 }

@@ -27,11 +27,11 @@ export const text: Step = (value, seed, drawn) => call('hashtextextended', `${or
 
 /** Every value of the type may be there: that it is null changes the seed. */
 const flagged = (name: string, zero: string): Step => (value, seed, drawn) => call(name, orElse(value, zero), value.notNull ? seed
-  : changed(seed, `CASE WHEN ${value.sql} IS NULL THEN ${number(drawn, 0)} ELSE 0 END`));
+  : changed(seed, `CASE WHEN ${value.sql} IS NULL THEN ${number(drawn)} ELSE 0 END`));
 
 /** Eight bytes are folded into four, the upper half against the lower: the upper half changes the seed. */
 const int8: Step = (value, seed, drawn) => {
-  const known = orElse(value, number(drawn, 0));
+  const known = orElse(value, number(drawn));
   return call('hashint8extended', known, changed(seed, `${known} OPERATOR(pg_catalog.>>) 32`));
 };
 
@@ -42,20 +42,23 @@ const numeric: Step = (value, seed, drawn) => {
 };
 
 /**
- * Microseconds from 2000, eight bytes that are folded: their upper half once more, as what is left of the time without the lower one. The upper
- * half too is folded against the sign: what is left of a time before 2000, counted from the first that there is so that it never goes below
- * zero, gets a lower half of its own, with which its fold is that of no time from 2000 and of neither infinity.
+ * Microseconds from 2000, eight bytes that are folded: their upper half once more, as the start of the 2^32 microseconds that the time falls into.
+ * That has no lower half, and is folded against the sign: to what is before 2000 a lower half is added, 0xC0000000, with which its fold is that of no
+ * time from 2000 and of neither infinity. Origins are never after the time, since releases of PostgreSQL differ in what `date_bin` makes of
+ * that; the first of all times is within 2^32 microseconds, and has an origin of its own.
  */
 const time = (type: string, hashed: (sql: string) => string): Step => (value, seed, drawn) => {
   const { sql, notNull } = value;
-  const instead = constant(`${instant(drawn)}+00`, type);
-  const zero = constant('2000-01-01 00:00+00', type);
-  const [after, before] = [zero, constant('4714-11-24 00:00+00 BC', type)].map((origin) => call('date_bin', "'4294.967296 s'", sql, origin));
+  const [outer, inner] = [drawn, [...drawn].reverse().join('')].map((digits) => constant(`${instant(digits)}+00`, type));
+  const [zero, whole, first] = ['2000-01-01 00:00+00', '4714-11-24 00:53:22.375680+00 BC', '4714-11-24 00:00+00 BC'].map((at) => constant(at, type));
+  const startFrom = (origin: string) => call('date_bin', "'4294.967296 s'", sql, origin);
   const upper = [
-    `CASE WHEN ${sql} OPERATOR(pg_catalog.>=) ${zero} THEN ${after}`, ...notNull ? [] : [`WHEN ${sql} IS NULL THEN ${instead}`],
-    `ELSE ${before} OPERATOR(pg_catalog.+) interval '1610.612736 s' END`,
+    `CASE WHEN ${sql} OPERATOR(pg_catalog.>=) ${zero} THEN ${startFrom(zero)}`,
+    ...notNull ? [] : [`WHEN ${sql} IS NULL THEN ${inner}`],
+    `WHEN ${sql} OPERATOR(pg_catalog.>=) ${whole} THEN ${startFrom(whole)} OPERATOR(pg_catalog.+) interval '3221.225472 s'`,
+    `ELSE ${startFrom(first)} OPERATOR(pg_catalog.+) interval '2128.633856 s' END`,
   ].join(' ');
-  return call('timestamp_hash_extended', hashed(orElse(value, instead)), call('timestamp_hash_extended', hashed(upper), seed));
+  return call('timestamp_hash_extended', hashed(orElse(value, outer)), call('timestamp_hash_extended', hashed(upper), seed));
 };
 
 const network = (type: string): Step => (value, seed, drawn) => (
@@ -79,9 +82,9 @@ export const STEPS: Readonly<Record<string, Step>> = {
   varchar: (value, seed, drawn) => text(as('text', value), seed, drawn),
 };
 
-/** A bigint, the n-th that is made of what was drawn. */
-export function number(drawn: Drawn, n: number): string {
-  return `'${BigInt.asIntN(64, BigInt(`0x${drawn.slice(16)}`) + BigInt(n))}'::pg_catalog.int8`;
+/** A bigint, made of what was drawn. */
+export function number(drawn: Drawn): string {
+  return constant(String(BigInt.asIntN(64, BigInt(`0x${drawn.slice(16)}`))), 'int8');
 }
 
 /** A time that nobody writes, one of 2^58 microseconds far from both ends. */

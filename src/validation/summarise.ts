@@ -21,16 +21,16 @@ function tableResult(
   const walks = planned.parts.map((part) => walkOf(part, compared));
   const steps = walks.flatMap((walk) => walk.steps);
   const unfinished = walks.filter(({ ended }) => !ended).length;
-  const suspects = compared.flatMap((result) => result.suspects.map((key) => ({ key: named(result.key, key) })));
-  const read = total(rechecked, (result) => result.suspects);
   const refused: Refusal[] = [...planned.refused, ...compared.flatMap((result) => result.refused)];
   const miss = (why: string) => refused.push({ column: '*', why });
   if (unfinished > 0) miss(`${unfinished} of its ${planned.parts.length} parts were not compared to the end`);
   if (compared.some(({ more }) => more)) miss('it has more differences than were asked for: the rest of it was not looked at');
-  if (read > 0 && read < suspects.length) miss(`${suspects.length - read} of its ${suspects.length} suspects were not read again`);
   const confirmed = rechecked.flatMap((result) => result.confirmed);
+  const read = new Set(rechecked.flatMap((result) => result.suspects.map((key) => JSON.stringify(key))));
   // Suspects that nobody read again are as open as can be.
-  const unresolved = read > 0 ? rechecked.flatMap((result) => result.unresolved) : suspects;
+  const unread = compared.flatMap(({ key: columns, suspects }) => (
+    suspects.filter((key) => !read.has(JSON.stringify(key))).map((key) => ({ key: named(columns, key) }))));
+  const unresolved = [...rechecked.flatMap((result) => result.unresolved), ...unread];
   return {
     table: planned.table,
     rows: total(steps, ({ rows }) => rows),

@@ -35,7 +35,10 @@ export interface TablePlan {
   readonly excluded: readonly string[];
   readonly refused: readonly Refusal[];
   readonly rows: number;
-  readonly bytes: number;
+  /** Of its pages, by side. */
+  readonly bytes: Readonly<Record<Side, number>>;
+  /** With what is stored beside them. */
+  readonly stored: Readonly<Record<Side, number>>;
 }
 
 export type Planned = { readonly plan: TablePlan } | { readonly refused: readonly Refusal[]; readonly rows: number };
@@ -54,11 +57,16 @@ export function planTable(
   const why = whyNot(tables, catalogs);
   if (why !== undefined || !source || !target) return { refused: [{ column: '*', why: why ?? 'it is on neither side' }], rows };
 
+  const names = new Set([...source.columns, ...target.columns].map(({ name }) => name));
+  const unknown = selection.columns?.filter(({ table }) => table === tableName(source))
+    .flatMap(({ include = [], exclude = [] }) => [...include, ...exclude]).find((name) => !names.has(name));
+  if (unknown !== undefined) return { refused: [{ column: '*', why: `it has no column ${unknown}, which was chosen or left out` }], rows };
+
   const refused: Refusal[] = [];
   const excluded: string[] = [];
   const keyNames = (source.key ?? []).map(({ name }) => name);
   const columns: PlannedColumn[] = [];
-  for (const name of [...new Set([...source.columns, ...target.columns].map((column) => column.name))].sort()) {
+  for (const name of [...names].sort()) {
     if (!keyNames.includes(name) && !isChosen(source, name, selection.columns)) {
       excluded.push(name);
       continue;
@@ -75,6 +83,10 @@ export function planTable(
     const bytewise = (table: CatalogTable) => table.columns.find((candidate) => candidate.name === name)?.bytewise ?? false;
     return { ...column, equals, ordered: isOrdered(column.base), bytewise: { source: bytewise(source), target: bytewise(target) } };
   });
+  const text = key.find(({ base, ordered }) => !ordered || base.name === 'name');
+  if (text && catalogs.source.encoding === 'SQL_ASCII') {
+    return { refused: [{ column: '*', why: `its key holds ${text.name}, and of texts in databases with SQL_ASCII it is not known what they say` }], rows };
+  }
   return {
     plan: {
       schema: source.schema,
@@ -86,7 +98,8 @@ export function planTable(
       excluded,
       refused,
       rows,
-      bytes: source.bytes,
+      bytes: { source: source.bytes, target: target.bytes },
+      stored: { source: source.stored, target: target.stored },
     },
   };
 }

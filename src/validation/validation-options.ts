@@ -114,7 +114,7 @@ export interface ValidationOptions {
   /**
    * How much of the servers the comparison takes.
    *
-   * @default - statements of a quarter of a second, one after the other
+   * @default - statements of about two seconds, one after the other
    */
   readonly throttle?: ValidationThrottle;
 

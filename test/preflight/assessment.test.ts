@@ -89,6 +89,9 @@ describe('what the function was made with', () => {
   test('is not where DMS has no part, or nobody asked', () => {
     expect(assessmentOf({ action: 'preflight', profile: 'native' }, env)).toBeUndefined();
     expect(assessmentOf({ action: 'preflight' }, {})).toBeUndefined();
+    // Then the load runs, and cannot be assessed.
+    expect(assessmentOf({ action: 'preflight', stage: 'before-cutover' }, env)).toBeUndefined();
+    expect(assessmentOf({ action: 'preflight', stage: 'before-cutover', assessment: { ...ASSESSMENT, runArn: 'arn:run' } }, env)).toMatchObject({ runArn: 'arn:run' });
   });
 
   test('says where the databases are', () => {

@@ -193,6 +193,15 @@ test('a range whose statement takes too long is halved until it does not', async
   expect(quick.statements).toBeGreaterThan(patient.statements);
 });
 
+test('where all is on one side, that side is cut', async () => {
+  const databases = await servers.databasesWith('CREATE TABLE t (id int PRIMARY KEY, v text)', {
+    target: "INSERT INTO t SELECT i, repeat('x', 2000000) || i FROM generate_series(1, 150) i; ANALYZE t",
+  });
+  const found = await compare(databases, { throttle: { statementTimeoutMs: 200 } });
+  expect(found).toMatchObject({ done: true, more: false });
+  expect(found.suspects).toHaveLength(150);
+});
+
 test('it waits while the servers have too much to do, and ends with a cursor where that does not change', async () => {
   const databases = await servers.databasesWith(PAYMENTS);
   const sleeper = databases.sql.target.query('SELECT pg_sleep(1.5)');

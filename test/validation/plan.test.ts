@@ -1,4 +1,4 @@
-import { TwoServers, type TwoDatabases } from './support/two-databases';
+import { TwoDatabases, TwoServers } from './support/two-databases';
 import { readCatalog, type CatalogColumn } from '../../src/validation/catalog';
 import type { PlanResult, ValidationResult } from '../../src/validation/contract';
 
@@ -149,4 +149,30 @@ test('what keeps nulls out is known, and what only says so is not', async () => 
   }
   await databases.sql.source.query('INSERT INTO t VALUES (1, 1, 0)');
   await expect(databases.validate({ tables: ['public.t'] })).resolves.toMatchObject({ tables: [{ confirmed: [{ key: { id: '1' }, columns: ['b'] }] }] });
+});
+
+test('names that mean two tables, and columns that there are not, are refused', async () => {
+  const databases = await servers.databasesWith(`CREATE SCHEMA a; CREATE SCHEMA "a.b"; CREATE TABLE a."b.c" (id int PRIMARY KEY, v int);
+    CREATE TABLE "a.b".c (id int PRIMARY KEY, v int)`, { target: 'INSERT INTO "a.b".c VALUES (1)' });
+  await expect(planned(databases)).rejects.toMatchObject({ name: 'Refused', message: expect.stringContaining('both written a.b.c') });
+  await databases.both('CREATE TABLE fine (id int PRIMARY KEY, v int)');
+  const result = await planned(databases, { excludeTables: ['a.b.c'], columns: [{ table: 'public.fine', include: ['w'] }] });
+  expect(result.tables.map(({ table }) => table)).toEqual(['public.fine']);
+  expect(whys(result, 'public.fine')).toEqual({ '*': 'it has no column w, which was chosen or left out' });
+});
+
+test('of texts that no encoding is known of, keys are refused', async () => {
+  const name = 'of_no_encoding';
+  const clients = { source: await servers.servers.source.connect('postgres'), target: await servers.servers.target.connect('postgres') };
+  for (const client of Object.values(clients)) {
+    await client.query(`CREATE DATABASE ${name} ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'`);
+    await client.end();
+  }
+  const sql = { source: await servers.servers.source.connect(name), target: await servers.servers.target.connect(name) };
+  const databases = new TwoDatabases(servers.servers, name, sql);
+  await databases.both('CREATE TABLE t (k text PRIMARY KEY); CREATE TABLE n (k int PRIMARY KEY, v text)');
+  const result = await planned(databases);
+  expect(whys(result, 'public.t')).toEqual({ '*': 'its key holds k, and of texts in databases with SQL_ASCII it is not known what they say' });
+  expect(whys(result, 'public.n')).toEqual({});
+  await databases.end();
 });

@@ -26,7 +26,7 @@ test('each kind of difference is confirmed where nobody writes', async () => {
   const databases = await servers.databasesWith(TABLE, { target: 'UPDATE t SET w = NULL WHERE id = 1; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (11)' });
   await expect(recheck(databases, [1, 2, 3, 11], { catchUp: 'none' })).resolves.toMatchObject({
     table: 'public.t',
-    suspects: 4,
+    suspects: [['1'], ['2'], ['3'], ['11']],
     catchUp: 'none',
     unresolved: [],
     confirmed: [
