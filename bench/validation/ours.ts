@@ -12,7 +12,7 @@ export class Ours {
       return { databaseName: DATABASE, secret: JSON.stringify({ username, password, host, port, certificateAuthority }) };
     };
     const asked = await AskingFunction.start('validation', { source: named('source'), target: named('target') });
-    // It is loaded, and both sessions are open.
+    // It is loaded.
     await asked.invoke({ action: 'plan' });
     return new Ours(asked);
   }

@@ -1,5 +1,5 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { STAGE_GUARD_TYPE } from './contract';
+import { STAGE_GUARD_TYPE } from './stage-guard-contract';
 import { stageGuard } from './stage-guard-handler';
 import type { CustomResources } from '../core/custom-resource-reply';
 

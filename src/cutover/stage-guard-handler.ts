@@ -1,6 +1,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import type { StageGuardProperties, StateResult } from './contract';
+import type { StateResult } from './contract';
+import type { StageGuardProperties } from './stage-guard-contract';
 import { deletion, whyNotTo } from './stage-rules';
 import type { CustomResourceResult } from '../core/custom-resource-reply';
 

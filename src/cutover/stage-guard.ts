@@ -2,8 +2,8 @@ import { CustomResource } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IDependable } from 'constructs';
-import { STAGE_GUARD_TYPE, type StageGuardProperties } from './contract';
 import type { CutoverFunctions } from './cutover-functions';
+import { STAGE_GUARD_TYPE, type StageGuardProperties } from './stage-guard-contract';
 import { CustomResourceHandler, type MigrationStage, type Protection } from '../core';
 
 export interface StageGuardProps {

@@ -1,4 +1,5 @@
-import type { Side, SideState, StateResult, StageGuardProperties } from './contract';
+import type { Side, SideState, StateResult } from './contract';
+import type { StageGuardProperties } from './stage-guard-contract';
 
 type Stage = StageGuardProperties['Stage'];
 type Looked = StateResult['sides'][Side];

@@ -46,8 +46,8 @@ export interface MigrationPreflightProps extends PreflightOptions {
   readonly network?: IMigrationNetwork;
 
   /**
-   * DMS's own assessment, whose findings stand among the rest. The function must reach DMS's API, by an
-   * interface endpoint; in a network that is no `MigrationNetwork` a route to the internet does as well.
+   * DMS's own assessment, whose findings stand among the rest. The function must reach DMS's API, by an interface endpoint; in a network that is
+   * no `MigrationNetwork` a route to the internet does as well.
    *
    * @default - DMS is not asked
    */

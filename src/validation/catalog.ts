@@ -72,8 +72,8 @@ export async function readCatalog(sides: Sides, side: Side, selection: Pick<Sele
  */
 function tablesQuery(version: number): string {
   const bytewiseDatabase = `(${version >= 150_000 ? "d.datlocprovider = 'b' OR d.datlocprovider = 'c' AND" : ''} d.datcollate IN ('C', 'POSIX'))`;
-  const unchecked = version < 180_000 ? '' : `
-    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated AND a.attnum = ANY (k.conkey))`;
+  const keepsNullsOut = version < 180_000 ? 'a.attnotnull' : `(a.attnotnull
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'n' AND NOT k.convalidated AND a.attnum = ANY (k.conkey)))`;
   return `
 SELECT jsonb_build_object(
   'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
@@ -96,7 +96,7 @@ SELECT jsonb_build_object(
       'bytewise', CASE WHEN l.oid IS NULL THEN true WHEN l.collprovider = 'd' THEN ${bytewiseDatabase}
         ELSE l.collprovider = 'b' OR l.collprovider = 'c' AND l.collcollate IN ('C', 'POSIX') END,
       'readable', has_column_privilege(c.oid, a.attnum, 'SELECT'),
-      'notNull', c.relkind = 'r' AND a.attnotnull${unchecked}
+      'notNull', c.relkind = 'r' AND ${keepsNullsOut}
     ) ORDER BY a.attname COLLATE "C"), '[]')
     FROM pg_attribute a LEFT JOIN pg_collation l ON l.oid = a.attcollation
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -115,7 +115,7 @@ SELECT jsonb_build_object(
     )
     FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
     WHERE i.indrelid = c.oid AND i.indisvalid AND i.indisunique AND m.amname = 'btree' AND (i.indisprimary OR i.indisreplident)
-      AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey) AND NOT a.attnotnull)
+      AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey) AND NOT ${keepsNullsOut})
     ORDER BY i.indisprimary DESC LIMIT 1
   )
 ) AS "table"

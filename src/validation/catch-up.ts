@@ -1,4 +1,4 @@
-import type { CatchUpKind, Side } from './contract';
+import { DEFAULTS, type CatchUpKind, type Side } from './contract';
 import { BOTH, type Sides } from './sides';
 import type { Tools } from './tools';
 import { ValidationError } from './validation-error';
@@ -19,13 +19,12 @@ export interface CatchUpOptions {
   readonly delayMs?: number;
 }
 
-const CATCH_UP_MS = 30_000;
 const DELAY_MS = 2_000;
 const POLL_MS = 50;
 /** Our own row among the markers: a transfer's are named for its streams, and none of them has a space. */
 const STREAM = 'of validation';
 
-export async function catchUpFor(sides: Sides, { writer = 'source', catchUp, catchUpMs = CATCH_UP_MS, delayMs = DELAY_MS }: CatchUpOptions, tools: Tools): Promise<CatchUp> {
+export async function catchUpFor(sides: Sides, { writer = 'source', catchUp, catchUpMs = DEFAULTS.catchUpMs, delayMs = DELAY_MS }: CatchUpOptions, tools: Tools): Promise<CatchUp> {
   const kind = catchUp ?? (await hasMarkers(sides) ? 'marker' : 'delay');
   const deadline = () => Math.min(tools.now() + catchUpMs, tools.now() + tools.remainingMs() - POLL_MS);
   switch (kind) {

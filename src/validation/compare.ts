@@ -1,20 +1,16 @@
-import type { CompareRequest, CompareResult, Key, KeyRange, Side } from './contract';
+import { DEFAULTS, type CompareRequest, type CompareResult, type Key, type KeyRange, type Side } from './contract';
 import { cutInto, cutKeys, MOST_PIECES } from './cut-keys';
 import { OutOfTime, Ranges, type Compared } from './differing-ranges';
 import { planOne } from './plan';
-import { STATEMENT_TIMEOUT_MS, type Sides } from './sides';
+import type { Sides } from './sides';
 import { methodOf, type TablePlan } from './table-plan';
 import { Brake } from './throttle';
 import type { Tools } from './tools';
 import { refused } from './validation-error';
 import { DatabaseProblem } from '../postgres';
 
-const BUDGET_MS = 60_000;
 /** What a statement that is under way may still take, and the answer. */
 const RESERVE_MS = 15_000;
-/** Long enough that a range is read at the speed of the whole table, short enough to be stopped by, and to hold back no vacuum that matters. */
-const STATEMENT_MS = 2_000;
-const MAX_SUSPECTS = 500;
 /** What a server reads at least, before anything is known of this one: 128 MB in a second. */
 const BYTES_PER_MS = 131_072;
 /** The range that is compared first is cut into so many, and what is behind it into pieces of that size. */
@@ -23,11 +19,11 @@ const FIRST_PIECES = 16;
 /** Compares a part of a table, range by range on both sides at once, for as long as it may. What it found so far is never lost: it ends with a cursor. */
 export async function compare(sides: Sides, request: CompareRequest, tools: Tools): Promise<CompareResult> {
   const started = tools.now();
-  const { maxSuspects = MAX_SUSPECTS, throttle = {}, writer = 'source' } = request;
+  const { maxSuspects = DEFAULTS.maxSuspects, budgetMs = DEFAULTS.budgetMs, throttle = {}, writer = 'source' } = request;
   if (!Number.isInteger(maxSuspects) || maxSuspects < 1) throw refused('maxSuspects', maxSuspects, 'a whole number from 1');
-  const { statementMs = STATEMENT_MS, statementTimeoutMs = STATEMENT_TIMEOUT_MS } = throttle;
+  const { statementMs = DEFAULTS.statementMs, statementTimeoutMs = DEFAULTS.statementTimeoutMs } = throttle;
   await sides.limit(statementTimeoutMs);
-  const deadline = started + Math.min(request.budgetMs ?? BUDGET_MS, Math.max(0, tools.remainingMs() - RESERVE_MS));
+  const deadline = started + Math.min(budgetMs, Math.max(0, tools.remainingMs() - RESERVE_MS));
   const planned = await planOne(sides, request.table, request, request.hash);
   if (!('plan' in planned)) throw refused('table', request.table, `one that can be compared: ${planned.refused.map(({ why }) => why).join(', ')}`);
   const options = { maxSuspects, statementMs: Math.min(statementMs, statementTimeoutMs / 2), now: tools.now, deadline };
@@ -104,9 +100,8 @@ class Walk {
   /** Cuts what is ahead into small pieces, of which a range takes as many as its time allows. A table that fits into the first range stays whole. */
   public async cut(): Promise<void> {
     const ranges = this.plan.stored[this.larger] / (this.options.statementMs * BYTES_PER_MS);
-    const pieces = Math.min(MOST_PIECES, Math.ceil(ranges * FIRST_PIECES));
     const ahead = { after: this.cursor, upTo: this.upTo };
-    const keys = ranges > 1 ? await cutKeys(this.sides, this.plan, this.larger, ahead, pieces) : [];
+    const keys = ranges > 1 ? await cutKeys(this.sides, this.plan, this.larger, ahead, Math.ceil(ranges * FIRST_PIECES)) : [];
     this.pieces = [...keys, this.upTo];
   }
 

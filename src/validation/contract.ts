@@ -1,12 +1,12 @@
-/** What the function of this room, its construct, the workflows and the command line say to each other. It imports nothing. */
+import type { InvariantResult, InvariantsRequest, InvariantsResult } from './invariant-contract';
+import type { CatchUpKind, Key, KeyRange, Side } from './vocabulary';
 
-export type Side = 'source' | 'target';
+export type { CatchUpKind, Key, KeyRange, Side } from './vocabulary';
+
+/** What the function of this room, its construct, the workflows and the command line say to each other. It holds types and constants alone. */
 
 /** How rows are fingerprinted: by PostgreSQL's own hashes of its values, or, where those differ between the sides or is not there (13), by md5 of text. */
 export type HashKind = 'native' | 'md5';
-
-/** A row's primary key, column by column in the key's order, each as PostgreSQL writes it. */
-export type Key = readonly string[];
 
 /** Columns that are looked at, for one table. */
 export interface ColumnChoice {
@@ -57,12 +57,6 @@ export interface PlanRequest extends Selection {
   readonly action: 'plan';
   /** Tables with more rows are cut into parts of about this many, to be compared side by side. @default 5000000 */
   readonly partRows?: number;
-}
-
-/** A range of keys: after `after`, up to and with `upTo`; open where one is missing. */
-export interface KeyRange {
-  readonly after?: Key;
-  readonly upTo?: Key;
 }
 
 export interface Refusal {
@@ -142,15 +136,6 @@ export interface CompareResult {
   readonly refused: readonly Refusal[];
 }
 
-/** How it is known that the other side has what the writing side had. */
-export type CatchUpKind =
-  /** A row is written on the writing side, behind everything before it, and awaited on the other. Needs the migration's schema on both. */
-  | 'marker'
-  /** Until the active logical slots have confirmed what there was, and then `delayMs`. */
-  | 'delay'
-  /** Nobody writes: under the fence, or on a copy. */
-  | 'none';
-
 /** Reads suspects again, waits until the other side has caught up, and reads them once more. */
 export interface RecheckRequest extends Omit<Selection, 'tables' | 'schemas' | 'excludeTables' | 'hash'> {
   readonly action: 'recheck';
@@ -226,72 +211,6 @@ export interface ValidationResult {
   readonly invariants: readonly InvariantResult[];
 }
 
-/** What must hold in a payment system. Names of tables are `schema.name`. */
-export type Invariant =
-  /** The column's sum and the number of rows are the same on both sides, for each value of `by`. */
-  | { readonly kind: 'sum'; readonly name: string; readonly table: string; readonly column: string; readonly by?: readonly string[] }
-  /** On each side, for each value of `by`: the sum of `amount` is 0, or the sum of `debit` is that of `credit`. */
-  | {
-    readonly kind: 'balance';
-    readonly name: string;
-    readonly table: string;
-    readonly by?: readonly string[];
-    readonly amount?: string;
-    readonly debit?: string;
-    readonly credit?: string;
-  }
-  /** On each side no two rows have the same values in these columns; rows with a null in one of them are left out. */
-  | { readonly kind: 'unique'; readonly name: string; readonly table: string; readonly columns: readonly string[] }
-  /** As many rows with each value on both sides. */
-  | { readonly kind: 'histogram'; readonly name: string; readonly table: string; readonly column: string }
-  /** On each side every row without a null in `columns` has its row in the other table. */
-  | {
-    readonly kind: 'no-orphans';
-    readonly name: string;
-    readonly table: string;
-    readonly columns: readonly string[];
-    readonly references: { readonly table: string; readonly columns: readonly string[] };
-  }
-  /** One SELECT of your own, with the same rows on both sides, at most 1000, in any order. It runs in a read only transaction. */
-  | { readonly kind: 'sql'; readonly name: string; readonly sql: string };
-
-export interface InvariantsRequest {
-  readonly action: 'invariants';
-  readonly invariants: readonly Invariant[];
-  readonly writer?: Side;
-  readonly catchUp?: CatchUpKind;
-  readonly catchUpMs?: number;
-  readonly delayMs?: number;
-  /** How often what still moves is looked at again. @default 3 */
-  readonly rounds?: number;
-  /** @default 60000 */
-  readonly statementTimeoutMs?: number;
-  /** Whether the rows that were read are in the result. @default false */
-  readonly showValues?: boolean;
-}
-
-export type InvariantVerdict =
-  | 'holds'
-  /** It does not hold on this side or these sides: `violatedOn`. */
-  | 'violated'
-  /** It is not the same on both sides. */
-  | 'different'
-  /** It was not the same, and the writing side's changed each time. */
-  | 'unresolved';
-
-export interface InvariantResult {
-  readonly name: string;
-  readonly verdict: InvariantVerdict;
-  readonly violatedOn: readonly Side[];
-  /** Only with `showValues`. */
-  readonly values?: Readonly<Record<Side, readonly unknown[]>>;
-}
-
-export interface InvariantsResult {
-  readonly invariants: readonly InvariantResult[];
-  readonly seconds: number;
-}
-
 export type ValidationRequest = PlanRequest | CompareRequest | RecheckRequest | SummariseRequest | InvariantsRequest;
 
 /** Names of the errors that the function ends with, for Step Functions to tell apart. Nothing was changed on either side. */
@@ -300,6 +219,20 @@ export type ValidationErrorName =
   | 'Refused'
   /** A database could not be used; try again. */
   | 'DatabaseUnavailable';
+
+/** What a caller who says nothing gets. */
+export const DEFAULTS = {
+  partRows: 5_000_000,
+  maxSuspects: 500,
+  /** Long enough that a range is read at the speed of the whole table, short enough to be stopped by, and to hold back no vacuum that matters. */
+  statementMs: 2_000,
+  statementTimeoutMs: 20_000,
+  budgetMs: 60_000,
+  catchUpMs: 30_000,
+} as const;
+
+/** Suspects in one call of `recheck`. */
+export const MOST_RECHECKED = 1_000;
 
 /** What the function is told by its environment. */
 export const ENVIRONMENT = {

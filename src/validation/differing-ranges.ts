@@ -4,7 +4,7 @@ import type { Sides } from './sides';
 import { bucketFingerprints, fingerprint, rowsOf, type Buckets, type Statement } from './statements';
 import type { Drawn } from './steps';
 import type { TablePlan } from './table-plan';
-import { refused } from './validation-error';
+import { refused, ValidationError } from './validation-error';
 
 /** What a range holds, on both sides. */
 export interface Compared {
@@ -19,9 +19,9 @@ interface Sums {
 }
 
 /** There was no time to find all that differs in a range. */
-export class OutOfTime extends Error {
+export class OutOfTime extends ValidationError {
   public constructor() {
-    super('there was no time to find all that differs in a range; call again with a larger budgetMs');
+    super('DatabaseUnavailable', 'there was no time to find all that differs in a range; call again with a larger budgetMs');
   }
 }
 

@@ -1,4 +1,5 @@
-export type { CompareResult, Invariant, PlanResult, RecheckResult, TableResult, ValidationRequest, ValidationResult } from './contract';
+export type { CompareResult, PlanResult, RecheckResult, TableResult, ValidationRequest, ValidationResult } from './contract';
+export type { Invariant } from './invariant-contract';
 export { DataValidation } from './data-validation';
 export { type DataValidationProps } from './data-validation-props';
 export { PaymentInvariant, type BalanceInvariantOptions, type NoOrphansInvariantOptions, type SumInvariantOptions } from './payment-invariant';

@@ -1,4 +1,4 @@
-import type { Invariant } from './contract';
+import type { Invariant } from './invariant-contract';
 import { refused } from './validation-error';
 import { identifier } from '../postgres';
 

@@ -1,5 +1,6 @@
 import { catchUpFor, type CatchUp } from './catch-up';
-import type { Invariant, InvariantResult, InvariantsRequest, InvariantsResult, Side } from './contract';
+import type { Side } from './contract';
+import type { Invariant, InvariantResult, InvariantsRequest, InvariantsResult } from './invariant-contract';
 import { questionOf, tablesOf, type Question } from './invariant-sql';
 import { BOTH, type Sides } from './sides';
 import type { Tools } from './tools';

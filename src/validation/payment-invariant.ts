@@ -1,4 +1,4 @@
-import type { Invariant } from './contract';
+import type { Invariant } from './invariant-contract';
 import { checkColumns, checkTable } from './names';
 import { invalidInput } from '../core';
 

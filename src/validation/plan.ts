@@ -1,17 +1,16 @@
 import { readCatalog, type Catalog, type CatalogTable } from './catalog';
-import type { HashKind, Key, KeyRange, PlanRequest, PlannedTable, PlanResult, Selection, Side } from './contract';
+import { DEFAULTS, type HashKind, type Key, type KeyRange, type PlanRequest, type PlannedTable, type PlanResult, type Selection, type Side } from './contract';
 import { cutKeys } from './cut-keys';
 import { probeHash } from './probe';
 import type { Sides } from './sides';
 import { planTable, tableName, type Planned } from './table-plan';
 import { refused } from './validation-error';
 
-const PART_ROWS = 5_000_000;
 const MOST_PARTS = 100;
 
 /** Looks at both catalogs, table by table: what is compared, and what is not and why. */
 export async function plan(sides: Sides, request: PlanRequest): Promise<PlanResult> {
-  const { partRows = PART_ROWS } = request;
+  const { partRows = DEFAULTS.partRows } = request;
   if (!Number.isInteger(partRows) || partRows < 1) throw refused('partRows', partRows, 'a whole number from 1');
   const { hash, tables } = await planAll(sides, request, request.hash === 'md5' ? 'md5' : undefined);
   if (tables.size === 0) throw refused('tables', request.tables ?? request.schemas ?? 'none', 'a selection that holds at least one table');
@@ -37,10 +36,9 @@ export async function planOne(sides: Sides, table: string, selection: Pick<Selec
 }
 
 async function planAll(sides: Sides, selection: Selection, known?: HashKind): Promise<{ hash: HashKind; tables: Map<string, Planned> }> {
-  const [hash, catalogs] = await Promise.all([
-    known ?? probeHash(sides),
-    sides.both(async (side) => readCatalog(sides, side, selection)),
-  ]);
+  // One after the other, as a session does them anyway: where one fails, the other must not go on with sessions that were ended.
+  const hash = known ?? await probeHash(sides);
+  const catalogs = await sides.both(async (side) => readCatalog(sides, side, selection));
   const named = byName(catalogs);
   const planned = (name: string): Planned => planTable(named.get(name) ?? {}, catalogs, selection, hash);
   const tables = new Map([...named.keys()].sort().map((name): [string, Planned] => [name, planned(name)]));

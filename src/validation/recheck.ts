@@ -1,5 +1,5 @@
 import { catchUpFor, type CatchUp } from './catch-up';
-import type { Difference, Key, NamedKey, RecheckRequest, RecheckResult, Side } from './contract';
+import { MOST_RECHECKED, type Difference, type Key, type NamedKey, type RecheckRequest, type RecheckResult, type Side } from './contract';
 import { planOne } from './plan';
 import type { Sides } from './sides';
 import { rowsByKey } from './statements';
@@ -8,7 +8,6 @@ import type { Tools } from './tools';
 import { refused } from './validation-error';
 
 const ROUNDS = 3;
-const MOST_SUSPECTS = 5_000;
 
 /** A row as it was read; `version` is null where it was not there. */
 interface Read {
@@ -27,7 +26,7 @@ interface Read {
 export async function recheck(sides: Sides, request: RecheckRequest, tools: Tools): Promise<RecheckResult> {
   const started = tools.now();
   const { table, suspects, writer = 'source', rounds = ROUNDS } = request;
-  if (suspects.length > MOST_SUSPECTS) throw refused('suspects', suspects.length, `at most ${MOST_SUSPECTS} in one call`);
+  if (suspects.length > MOST_RECHECKED) throw refused('suspects', suspects.length, `at most ${MOST_RECHECKED} in one call`);
   if (!Number.isInteger(rounds) || rounds < 1) throw refused('rounds', rounds, 'a whole number from 1');
   await sides.limit(request.throttle?.statementTimeoutMs);
   const catchUp = await catchUpFor(sides, request, tools);

@@ -1,7 +1,8 @@
-import type {
-  CatchUpKind, CompareRequest, CompareResult, InvariantsRequest, InvariantsResult, PlanRequest, PlanResult, RecheckResult, Selection, Side, Throttle,
-  ValidationRequest, ValidationResult,
+import {
+  MOST_RECHECKED, type CatchUpKind, type CompareRequest, type CompareResult, type PlanRequest, type PlanResult, type RecheckResult, type Selection,
+  type Side, type Throttle, type ValidationRequest, type ValidationResult,
 } from './contract';
+import type { InvariantsRequest, InvariantsResult } from './invariant-contract';
 
 /** Asks the function: in this process, in another one, or on AWS. */
 export type Invoke = (request: ValidationRequest) => Promise<unknown>;
@@ -30,9 +31,6 @@ export interface Progress {
   readonly ofAbout: number;
   readonly suspects: number;
 }
-
-/** In one call. */
-const MOST_RECHECKED = 1_000;
 
 /** A whole validation, call by call, as the workflow does it. */
 export async function runValidation(invoke: Invoke, options: RunOptions): Promise<ValidationResult> {

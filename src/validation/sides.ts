@@ -1,4 +1,4 @@
-import type { Side } from './contract';
+import { DEFAULTS, type Side } from './contract';
 import { settle } from './session-settings';
 import type { Tools } from './tools';
 import { DatabaseProblem, KeptSession, readLogin, Session, type DatabaseReference, type SecretReader } from '../postgres';
@@ -16,7 +16,6 @@ const LOST: readonly string[] = ['connection-lost', 'answer-lost', 'server-resta
 /** A server that restarts is back by then. */
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 500;
-export const STATEMENT_TIMEOUT_MS = 20_000;
 
 /** Both databases, for reading: a session each, opened when it is needed, and again where it was lost. */
 export class Sides {
@@ -24,12 +23,12 @@ export class Sides {
     source: new KeptSession(async () => this.settled('source')),
     target: new KeptSession(async () => this.settled('target')),
   };
-  private statementTimeoutMs = STATEMENT_TIMEOUT_MS;
+  private statementTimeoutMs: number = DEFAULTS.statementTimeoutMs;
 
   public constructor(private readonly options: SidesOptions) {}
 
   /** How long a statement may take from here on. */
-  public async limit(statementTimeoutMs = STATEMENT_TIMEOUT_MS): Promise<void> {
+  public async limit(statementTimeoutMs: number = DEFAULTS.statementTimeoutMs): Promise<void> {
     if (statementTimeoutMs === this.statementTimeoutMs) return;
     this.statementTimeoutMs = statementTimeoutMs;
     await this.end();

@@ -1,5 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
-import type { CompareRequest, InvariantsRequest, PlanRequest, RecheckRequest, Side, SummariseRequest, Throttle } from './contract';
+import { DEFAULTS, type CompareRequest, type PlanRequest, type RecheckRequest, type Side, type SummariseRequest, type Throttle } from './contract';
+import type { InvariantsRequest } from './invariant-contract';
 import { checkColumns, checkOnce, checkTable, checkTables } from './names';
 import type { ValidationOptions, ValidationThrottle } from './validation-options';
 import { checkRange, invalidInput } from '../core';
@@ -17,8 +18,6 @@ export interface ValidationRequests {
   readonly summarise: Pick<SummariseRequest, 'action'>;
 }
 
-/** What a caller who says nothing gets. */
-const DEFAULTS = { partRows: 5_000_000, maxSuspects: 500, statementMs: 2_000, statementTimeoutMs: 20_000, catchUpMs: 30_000 };
 const LEAST_PART_ROWS = 10_000;
 const MOST_PART_ROWS = 1_000_000_000;
 

@@ -125,9 +125,9 @@ test('waits for who holds a table for seconds, and nobody else waits for long', 
   await expect(done).resolves.toMatchObject({ tables: 2 });
   await watching;
   expect(performance.now() - begin).toBeGreaterThan(1_400);
-  // Behind a lock that waits for 100 ms and not for the holder's 1500; what else happens on the machine is added.
+  // Behind a lock that waits for 100 ms; what else happens on the machine is added.
   expect(Math.max(...stalls)).toBeGreaterThan(50);
-  expect(Math.max(...stalls)).toBeLessThan(1_300);
+  expect(Math.max(...stalls)).toBeLessThan(500);
   await expect(stateOf('source')).resolves.toMatchObject({ problems: [] });
 });
 

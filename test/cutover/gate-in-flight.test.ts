@@ -5,8 +5,7 @@ import type { Pair } from '../support/pair';
 
 const PAY = "INSERT INTO public.payment (reference) VALUES ('new')";
 /** Two cores that other tests use too. */
-/** What a busy machine adds; without patience it would be as long as the others take. */
-const SLACK_MS = 1_500;
+const SLACK_MS = 150;
 const PATIENCE_MS = 100;
 
 describe.each(MAJORS)('a closing on PostgreSQL %i', (major) => {

@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { MigrationSide, MigrationStage, PaymentMigration, Protection, type PaymentMigrationProps } from '../../src';
-import { STAGE_GUARD_TYPE } from '../../src/cutover/contract';
+import { STAGE_GUARD_TYPE } from '../../src/cutover/stage-guard-contract';
 import { IRELAND, stackIn } from '../support/synthesis';
 
 interface Resource {

@@ -1,8 +1,8 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { Migration } from './support/migration';
-import type { StageGuardProperties } from '../../src/cutover/contract';
 import { finish, release } from '../../src/cutover/seal';
+import type { StageGuardProperties } from '../../src/cutover/stage-guard-contract';
 import { stageGuard } from '../../src/cutover/stage-guard-handler';
 import { state } from '../../src/cutover/state';
 import { TOOLS } from '../../src/cutover/tools';

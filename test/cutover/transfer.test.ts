@@ -67,9 +67,9 @@ describe('closing', () => {
     expect(closed - begin).toBeGreaterThan(4_000);
     // The pause begins with the closing that succeeded.
     expect(result.pauseMs).toBeLessThan(1_000);
-    // 100 ms of waiting for the lock, and what a busy machine adds; not the 4 s of the long transaction.
+    // 100 ms of waiting for the lock, and what two busy cores add.
     expect(payers.worstStallMs(begin + 50, closed)).toBeGreaterThan(90);
-    expect(payers.worstStallMs(begin + 50, closed)).toBeLessThan(1_500);
+    expect(payers.worstStallMs(begin + 50, closed)).toBeLessThan(300);
     await migration.turnAround(result);
     expect(await migration.problemsOf([...await payers.stop(), 'long'])).toEqual([]);
   });

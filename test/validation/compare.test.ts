@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TwoServers, type TwoDatabases } from './support/two-databases';
+import { Session } from '../../src/postgres';
 import { answer } from '../../src/validation/answer';
 import type { CompareRequest, CompareResult, Key, Side } from '../../src/validation/contract';
 import { TOOLS } from '../../src/validation/tools';
@@ -202,6 +204,23 @@ test('where all is on one side, that side is cut', async () => {
   expect(found.suspects).toHaveLength(150);
 });
 
+test('what there is no time to find in a range is looked for in a smaller one', async () => {
+  const databases = await servers.databasesWith(PAYMENTS, { target: 'UPDATE t SET amount = amount + 1' });
+  const seen = new Set<number>();
+  let cursor: Key | undefined;
+  for (;;) {
+    const result = await compare(databases, { cursor, budgetMs: 0, maxSuspects: 30_000 });
+    // A call that ends early has looked through all that it counts.
+    expect(result.suspects).toHaveLength(result.rows);
+    ids(result.suspects).forEach((id) => seen.add(id));
+    if (result.done) break;
+    expect(result.rows).toBeLessThan(30_000);
+    cursor = result.cursor;
+  }
+  expect(cursor).toBeDefined();
+  expect(seen.size).toBe(30_000);
+});
+
 test('it waits while the servers have too much to do, and ends with a cursor where that does not change', async () => {
   const databases = await servers.databasesWith(PAYMENTS);
   const sleeper = databases.sql.target.query('SELECT pg_sleep(1.5)');
@@ -242,9 +261,14 @@ test('a server that restarts in the middle is waited for', async () => {
 
 test('a server that is not there, and a wrong password, are one clear error', async () => {
   const databases = await servers.databasesWith(PAYMENTS);
+  const open = jest.spyOn(Session, 'open');
   databases.ports = { target: 1 };
   await expect(compare(databases)).rejects.toMatchObject({ name: 'DatabaseUnavailable', message: expect.stringContaining('cannot be reached') });
   databases.ports = {};
   databases.logins = { source: { username: 'postgres', password: 'wrong' } };
   await expect(compare(databases)).rejects.toMatchObject({ name: 'Refused', message: expect.stringContaining('the login was refused') });
+  // Nothing goes on with the side that is there.
+  const opened = open.mock.calls.length;
+  await sleep(1_500);
+  expect(open).toHaveBeenCalledTimes(opened);
 });

@@ -1,5 +1,5 @@
 import { TwoServers, type TwoDatabases } from './support/two-databases';
-import type { Invariant, InvariantsRequest, InvariantsResult } from '../../src/validation/contract';
+import type { Invariant, InvariantsRequest, InvariantsResult } from '../../src/validation/invariant-contract';
 
 jest.setTimeout(60_000);
 

@@ -21,7 +21,7 @@ jest.mock('../../cli/src/servers/binaries', () => ({
 
 const MAJORS = [13, 14, 15, 16, 17, 18];
 const PAIRS = MAJORS.flatMap((source) => MAJORS.map((target): [number, number] => [source, target]));
-/** hash_record_extended came with it. */
+/** `hash_record_extended` and `date_bin` came with it. */
 const FIRST_WITH_NATIVE_HASH = 14;
 /** What a database holds in each role: each server plays both. */
 const DATABASES: Readonly<Record<Side, string>> = { source: 'here', target: 'there' };
@@ -141,6 +141,26 @@ describeWith(OLDER_SERVERS, 'pairs of majors', () => {
     expect(typesOf(14)).toEqual(Object.keys(BUILT_IN_VALUES));
     expect(typesOf(18)).toEqual(Object.keys(BUILT_IN_VALUES));
     expect(Object.keys(BUILT_IN_VALUES).filter((type) => !typesOf(13).includes(type)).every((type) => type.endsWith('multirange'))).toBe(true);
+  });
+
+  test('keys that cannot be told in text are never equal where they differ', async () => {
+    const couple = new Couple({ source: 14, target: 14 });
+    const server = serverOf(14);
+    const here = { source: await server.connect(DATABASES.source), target: await server.connect(DATABASES.target) };
+    try {
+      for (const [side, value] of [['source', 1], ['target', 2]] as const) {
+        await here[side].query(`CREATE SCHEMA marks; CREATE TABLE marks.one (k "char" PRIMARY KEY, v int); CREATE TABLE marks.two (k "char" PRIMARY KEY, v int);
+          INSERT INTO marks.one VALUES ((-56)::"char", ${value}); INSERT INTO marks.two VALUES ((-56)::"char", 0), ((-55)::"char", ${value})`);
+      }
+      const options = { throttle: { statementMs: 5 } };
+      await expect(couple.validate({ ...options, tables: ['marks.one'] })).resolves.toMatchObject({ equal: false, tables: [{ unresolved: [{ key: { k: '\uFFFD' } }] }] });
+      await expect(couple.validate({ ...options, tables: ['marks.two'] })).rejects.toMatchObject({ name: 'Refused', message: expect.stringContaining('written alike') });
+    } finally {
+      for (const client of Object.values(here)) {
+        await client.query('DROP SCHEMA IF EXISTS marks CASCADE');
+        await client.end();
+      }
+    }
   });
 
   test.each(PAIRS)('%d to %d', async (source, target) => {

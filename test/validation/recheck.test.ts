@@ -22,6 +22,12 @@ async function replicating(databases: TwoDatabases): Promise<void> {
   await databases.sql.target.query(`CREATE SUBSCRIPTION s CONNECTION '${servers.servers.source.conninfo(databases.name).replaceAll("'", "''")}' PUBLICATION p WITH (copy_data = false, slot_name = 's_${databases.name}')`);
 }
 
+test('a key that does not say what the database holds is never taken for a row that has gone', async () => {
+  const databases = await servers.databasesWith('CREATE TABLE t (k text PRIMARY KEY)');
+  const request = { action: 'recheck', table: 'public.t', suspects: [['gone'], ['caf\uFFFD']], catchUp: 'none' } as const;
+  await expect(databases.ask<RecheckResult>(request)).resolves.toMatchObject({ confirmed: [], unresolved: [{ key: { k: 'caf\uFFFD' } }] });
+});
+
 test('each kind of difference is confirmed where nobody writes', async () => {
   const databases = await servers.databasesWith(TABLE, { target: 'UPDATE t SET w = NULL WHERE id = 1; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (11)' });
   await expect(recheck(databases, [1, 2, 3, 11], { catchUp: 'none' })).resolves.toMatchObject({

@@ -3,7 +3,8 @@ import type { PreflightFigures, ValidationFigures } from './result';
 import { Refused } from './supervisor';
 import type { Side } from '../../../src/cutover/contract';
 import type { PreflightResult, Stage } from '../../../src/preflight/contract';
-import type { Invariant, TableResult, ValidationResult } from '../../../src/validation/contract';
+import type { TableResult, ValidationResult } from '../../../src/validation/contract';
+import type { Invariant } from '../../../src/validation/invariant-contract';
 import { runValidation } from '../../../src/validation/run';
 import { counted } from '../text-table';
 
